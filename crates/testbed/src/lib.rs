@@ -1,0 +1,24 @@
+//! How Quartet is proven: real processes, telemetry sinks and raw clients.
+//!
+//! For tests only. Calls block, each wait ends, and one that ends in vain panics with what was
+//! awaited and what was there instead.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test bed that cannot do its work must fail the test"
+)]
+
+pub mod http;
+pub mod sink;
+
+mod port;
+mod process;
+mod watched;
+
+pub use port::free_port;
+pub use process::{Exit, Process, Program};
+pub use sink::Sink;
+
+use std::time::Duration;
+
+/// How long a wait lasts where the test does not say: far above what a slow machine needs.
+pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,0 +1,9 @@
+//! Decoders of the formats that telemetry travels in.
+//!
+//! Nothing here does I/O: bytes or text go in, plain values or an error come out.
+
+pub mod gzip;
+pub mod logfmt;
+pub mod openmetrics;
+pub mod otlp;
+pub mod promlint;
