@@ -1,0 +1,230 @@
+//! The actix-web middleware: one span, one measurement and one line per request, all with the same ids.
+//!
+//! Names follow the OpenTelemetry conventions for HTTP servers.
+
+use std::future::{Ready, ready};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use futures_util::future::LocalBoxFuture;
+use opentelemetry::Context;
+use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry::trace::{FutureExt, Link, SpanContext, SpanKind, TraceContextExt, Tracer};
+
+pub use body::ObservedBody;
+pub use error_type::ErrorType;
+pub use peer::client_address;
+
+use crate::{Request, Telemetry};
+use measures::Measures;
+use observation::Observation;
+use route::Route;
+
+mod body;
+mod error_type;
+mod head;
+mod measures;
+mod observation;
+mod peer;
+mod request_id;
+mod route;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// W3C Trace Context Level 2: the trace that the answer belongs to.
+const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
+
+/// The middleware. Wrap it around everything else, so that it sees every answer.
+#[derive(Clone, Debug)]
+pub struct Http {
+    telemetry: Telemetry,
+    measures: Measures,
+    quiet: &'static [&'static str],
+}
+
+impl Telemetry {
+    /// Makes the middleware, once per process: it registers the metric families.
+    /// Requests to the paths of `quiet` get an id, but no span, measurement or line.
+    pub fn http(&self, quiet: &'static [&'static str]) -> Http {
+        Http {
+            telemetry: self.clone(),
+            measures: Measures::register(self.metrics()),
+            quiet,
+        }
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for Http
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<ObservedBody<B>>;
+    type Error = actix_web::Error;
+    type Transform = HttpMiddleware<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, Self::InitError>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        let worker = Rc::new(self.measures.for_worker());
+        ready(Ok(HttpMiddleware {
+            service,
+            http: self.clone(),
+            worker,
+        }))
+    }
+}
+
+/// [`Http`] within one worker.
+#[derive(Debug)]
+pub struct HttpMiddleware<S> {
+    service: S,
+    http: Http,
+    worker: Rc<measures::Worker>,
+}
+
+impl<S, B> Service<ServiceRequest> for HttpMiddleware<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<ObservedBody<B>>;
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    actix_web::dev::forward_ready!(service);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let id = request_id::accepted_or_new(request.headers());
+        if self.http.quiet.contains(&request.path()) {
+            return self.call_quietly(request, id);
+        }
+        let peer = peer::Peer::of(&request, &self.http.telemetry.settings().trusted_proxies);
+        let route = Route::of(&request);
+        let context = self.begin(&request, route, &peer, id.clone());
+        let observation = Observation::begin(
+            &self.http,
+            &self.worker,
+            &request,
+            route,
+            &peer,
+            context.clone(),
+        );
+        let answer = {
+            let _attached = context.clone().attach();
+            self.service.call(request)
+        };
+        Box::pin(async move {
+            match answer.with_context(context.clone()).await {
+                Ok(mut answer) => {
+                    add_headers(answer.headers_mut(), &id, context.span().span_context());
+                    Ok(observation.answered(answer))
+                }
+                Err(error) => {
+                    observation.failed(&error);
+                    Err(error)
+                }
+            }
+        })
+    }
+}
+
+impl<S, B> HttpMiddleware<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = actix_web::Error> + 'static,
+    B: MessageBody + 'static,
+{
+    fn call_quietly(
+        &self,
+        request: ServiceRequest,
+        id: String,
+    ) -> LocalBoxFuture<'static, Result<ServiceResponse<ObservedBody<B>>, actix_web::Error>> {
+        let context = Context::new()
+            .with_value(Arc::new(Request::new(
+                id.clone(),
+                SpanContext::empty_context(),
+            )))
+            .with_remote_span_context(unsampled());
+        let answer = self.service.call(request);
+        Box::pin(async move {
+            let mut answer = answer.with_context(context).await?;
+            add_headers(answer.headers_mut(), &id, &SpanContext::empty_context());
+            Ok(answer.map_body(|_, body| ObservedBody::unobserved(body)))
+        })
+    }
+
+    /// Starts the span: under the caller's if the peer is trusted, else a root with a link to it,
+    /// so that nobody outside forces or hides sampling. Nothing but its name is built before the
+    /// sampler has decided.
+    fn begin(
+        &self,
+        request: &ServiceRequest,
+        route: &Route,
+        peer: &peer::Peer,
+        id: String,
+    ) -> Context {
+        let telemetry = &self.http.telemetry;
+        let caller = telemetry
+            .propagator()
+            .extract_with_context(&Context::new(), &Headers(request.headers()));
+        let mut builder = telemetry
+            .tracer()
+            .span_builder(route.span_name)
+            .with_kind(SpanKind::Server);
+        let mut parent = caller;
+        if !peer.is_trusted {
+            let linked = parent.span().span_context().clone();
+            if linked.is_valid() {
+                builder = builder.with_links(vec![Link::with_context(linked)]);
+            }
+            parent = Context::new();
+        }
+        let span = builder.start_with_context(telemetry.tracer(), &parent);
+        let context = parent.with_span(span);
+        let root = context.span().span_context().clone();
+        context.with_value(Arc::new(Request::new(id, root)))
+    }
+}
+
+/// A context that keeps the code below from starting sampled traces of its own.
+fn unsampled() -> SpanContext {
+    use opentelemetry::trace::{SpanId, TraceFlags, TraceId, TraceState};
+    SpanContext::new(
+        TraceId::from(1),
+        SpanId::from(1),
+        TraceFlags::NOT_SAMPLED,
+        false,
+        TraceState::NONE,
+    )
+}
+
+fn add_headers(headers: &mut HeaderMap, id: &str, span: &SpanContext) {
+    // Accepted ids consist of letters that a header may hold.
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(X_REQUEST_ID, id);
+    }
+    if span.is_valid()
+        && let Ok(trace) = HeaderValue::try_from(format!(
+            "00-{}-{}-{:02x}",
+            span.trace_id(),
+            span.span_id(),
+            span.trace_flags().to_u8() & 1
+        ))
+    {
+        headers.insert(TRACERESPONSE, trace);
+    }
+}
+
+struct Headers<'a>(&'a HeaderMap);
+
+impl Extractor for Headers<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(HeaderName::as_str).collect()
+    }
+}

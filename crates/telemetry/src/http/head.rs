@@ -1,0 +1,171 @@
+//! What line and span repeat of a request's head, cut and cleaned.
+
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use opentelemetry::{KeyValue, StringValue};
+use opentelemetry_semantic_conventions::attribute;
+
+use super::peer::Peer;
+use super::route::{OTHER, Route};
+use crate::logs::{Line, MAX_VALUE_BYTES};
+
+/// Parameters whose values are not repeated: the conventions' own list, and the usual names of secrets.
+const SECRETS: [&str; 15] = [
+    "access_token",
+    "api_key",
+    "apikey",
+    "authorization",
+    "awsaccesskeyid",
+    "client_secret",
+    "code",
+    "id_token",
+    "passwd",
+    "password",
+    "refresh_token",
+    "secret",
+    "sig",
+    "signature",
+    "token",
+];
+
+/// The fields of the access line that come from the request.
+pub(super) fn fields(request: &ServiceRequest, route: &Route, peer: &Peer) -> Line {
+    let mut line = Line::default();
+    line.plain("http.request.method", route.method);
+    if route.method == OTHER {
+        line.pair("http.request.method_original", request.method().as_str());
+    }
+    if !route.pattern.is_empty() {
+        line.pair("http.route", route.pattern);
+    }
+    line.pair("url.path", request.uri().path());
+    if let Some(query) = request.uri().query() {
+        line.pair("url.query", &without_secrets(query));
+    }
+    if let Some(client) = peer.client {
+        line.plain("client.address", client);
+    }
+    if let Some(agent) = request.headers().get(header::USER_AGENT) {
+        line.pair(
+            "user_agent.original",
+            &String::from_utf8_lossy(agent.as_bytes()),
+        );
+    }
+    line
+}
+
+/// The attributes of the span that come from the request.
+pub(super) fn attributes(
+    request: &ServiceRequest,
+    route: &Route,
+    peer: &Peer,
+    request_id: &str,
+) -> Vec<KeyValue> {
+    let mut attributes = Vec::with_capacity(20);
+    attributes.push(KeyValue::new(attribute::HTTP_REQUEST_METHOD, route.method));
+    if route.method == OTHER {
+        attributes.push(text(
+            attribute::HTTP_REQUEST_METHOD_ORIGINAL,
+            request.method().as_str(),
+        ));
+    }
+    if !route.pattern.is_empty() {
+        attributes.push(KeyValue::new(attribute::HTTP_ROUTE, route.pattern));
+    }
+    attributes.push(KeyValue::new(attribute::URL_SCHEME, scheme(peer)));
+    attributes.push(text(attribute::URL_PATH, request.uri().path()));
+    if let Some(query) = request.uri().query() {
+        attributes.push(text(attribute::URL_QUERY, &without_secrets(query)));
+    }
+    attributes.push(KeyValue::new(
+        attribute::NETWORK_PROTOCOL_VERSION,
+        version(request.version()),
+    ));
+    if let Some(client) = peer.client {
+        attributes.push(text(attribute::CLIENT_ADDRESS, &client.to_string()));
+    }
+    if let Some(address) = peer.address {
+        attributes.push(text(
+            attribute::NETWORK_PEER_ADDRESS,
+            &address.ip().to_string(),
+        ));
+        attributes.push(KeyValue::new(
+            attribute::NETWORK_PEER_PORT,
+            i64::from(address.port()),
+        ));
+    }
+    attributes.extend(server(request.headers()));
+    if let Some(agent) = request.headers().get(header::USER_AGENT) {
+        attributes.push(text(
+            attribute::USER_AGENT_ORIGINAL,
+            &String::from_utf8_lossy(agent.as_bytes()),
+        ));
+    }
+    attributes.push(text("request.id", request_id));
+    attributes
+}
+
+/// `https` only where a trusted proxy says so: the service itself speaks plain HTTP.
+pub(super) fn scheme(peer: &Peer) -> &'static str {
+    if peer.is_https { "https" } else { "http" }
+}
+
+fn version(version: actix_web::http::Version) -> &'static str {
+    use actix_web::http::Version;
+    match version {
+        Version::HTTP_09 => "0.9",
+        Version::HTTP_10 => "1.0",
+        Version::HTTP_2 => "2",
+        Version::HTTP_3 => "3",
+        _ => "1.1",
+    }
+}
+
+fn server(headers: &HeaderMap) -> impl Iterator<Item = KeyValue> {
+    let authority = headers
+        .get(header::HOST)
+        .and_then(|host: &HeaderValue| host.to_str().ok()?.parse::<http::uri::Authority>().ok());
+    let name = authority
+        .as_ref()
+        .map(|authority| text(attribute::SERVER_ADDRESS, authority.host()));
+    let port = authority
+        .as_ref()
+        .and_then(|authority| authority.port_u16())
+        .map(|port| KeyValue::new(attribute::SERVER_PORT, i64::from(port)));
+    name.into_iter().chain(port)
+}
+
+/// The same limit as on a line: 8 kB of path in each of 2,048 waiting spans would be much memory.
+fn text(key: &'static str, value: &str) -> KeyValue {
+    let value = &value[..value.floor_char_boundary(MAX_VALUE_BYTES)];
+    KeyValue::new(key, StringValue::from(value.to_owned()))
+}
+
+fn without_secrets(query: &str) -> String {
+    let parts = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) if is_secret(name) => format!("{name}=REDACTED"),
+        _ => pair.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join("&")
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    // A percent sign could spell any name in another way.
+    name.contains('%') || name.ends_with("signature") || SECRETS.contains(&name.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_secrets;
+
+    #[test]
+    fn secrets_of_a_query_are_not_repeated() {
+        let query = "limit=5&token=abc&X-Goog-Signature=1&tok%65n=abc&flag&Password=a=b";
+
+        let shown = without_secrets(query);
+
+        let expected = "limit=5&token=REDACTED&X-Goog-Signature=REDACTED&tok%65n=REDACTED&flag&Password=REDACTED";
+        assert_eq!(shown, expected);
+    }
+}

@@ -1,0 +1,233 @@
+//! One request, reported exactly once: when it is answered, or when it is dropped without an answer.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use opentelemetry::trace::{Status, TraceContextExt};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_semantic_conventions::attribute;
+use prometheus_client::metrics::gauge::Gauge;
+
+use super::body::ObservedBody;
+use super::error_type::{self, ErrorType};
+use super::measures::{End, Worker};
+use super::peer::Peer;
+use super::route::Route;
+use super::{Http, head};
+use crate::logs::Line;
+use crate::{Request, Telemetry, request};
+
+/// A request under way.
+#[derive(Debug)]
+pub(super) struct Observation {
+    telemetry: Telemetry,
+    worker: Rc<Worker>,
+    route: &'static Route,
+    scheme: &'static str,
+    fields: Line,
+    attributes: Vec<KeyValue>,
+    context: Context,
+    active: Gauge,
+    started: Instant,
+    answer: Answer,
+    reported: bool,
+}
+
+/// Starts as what is true of a request that is dropped.
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    status: Option<u16>,
+    error_type: &'static str,
+    bytes: Option<u64>,
+}
+
+impl Observation {
+    pub(super) fn begin(
+        http: &Http,
+        worker: &Rc<Worker>,
+        request: &ServiceRequest,
+        route: &'static Route,
+        peer: &Peer,
+        context: Context,
+    ) -> Self {
+        let scheme = head::scheme(peer);
+        let active = worker.active(route, scheme);
+        active.inc();
+        let id = context
+            .get::<Arc<Request>>()
+            .map_or("", |request| request.id());
+        let attributes = match context.span().is_recording() {
+            true => head::attributes(request, route, peer, id),
+            false => Vec::new(),
+        };
+        Self {
+            telemetry: http.telemetry.clone(),
+            worker: worker.clone(),
+            route,
+            scheme,
+            fields: head::fields(request, route, peer),
+            attributes,
+            context,
+            active,
+            started: Instant::now(),
+            answer: Answer {
+                status: None,
+                error_type: error_type::CLIENT_DISCONNECTED,
+                bytes: None,
+            },
+            reported: false,
+        }
+    }
+
+    /// Reports an answer whose body is all there; one that is still to come reports at its end.
+    pub(super) fn answered<B: MessageBody>(
+        mut self,
+        answer: ServiceResponse<B>,
+    ) -> ServiceResponse<ObservedBody<B>> {
+        let status = answer.status();
+        let named = answer.response().extensions().get::<ErrorType>().copied();
+        let error_type = named.map_or_else(|| error_type::of_status(status), |named| named.0);
+        let bytes = match answer.response().body().size() {
+            BodySize::None => Some(0),
+            BodySize::Sized(bytes) => Some(bytes),
+            BodySize::Stream => None,
+        };
+        self.answer = Answer {
+            status: Some(status.as_u16()),
+            error_type,
+            bytes,
+        };
+        if bytes.is_some() {
+            self.report();
+            return answer.map_body(|_, body| ObservedBody::unobserved(body));
+        }
+        answer.map_body(|_, body| ObservedBody::observed(body, self))
+    }
+
+    /// Reports an error that no layer below has made an answer of.
+    pub(super) fn failed(mut self, error: &actix_web::Error) {
+        let status = error.as_response_error().status_code();
+        let error_type = error_type::of_status(status);
+        self.answer = Answer {
+            status: Some(status.as_u16()),
+            error_type,
+            bytes: None,
+        };
+        self.report();
+    }
+
+    /// Reports a streamed answer, which has ended well or broken off.
+    pub(super) fn sent(mut self, bytes: u64, whole: bool) {
+        self.answer.bytes = Some(bytes);
+        if !whole {
+            self.answer.error_type = error_type::BODY_FAILED;
+        }
+        self.report();
+    }
+
+    fn report(&mut self) {
+        self.reported = true;
+        self.active.dec();
+        let end = End {
+            status: self.answer.status,
+            error_type: self.answer.error_type,
+            scheme: self.scheme,
+            elapsed: self.started.elapsed(),
+        };
+        self.end_span(end);
+        self.worker
+            .finished(self.route, end, self.context.span().span_context());
+        self.write_line(end);
+    }
+
+    fn end_span(&mut self, end: End) {
+        let span = self.context.span();
+        if span.is_recording() {
+            let mut attributes = std::mem::take(&mut self.attributes);
+            if let Some(status) = end.status {
+                attributes.push(KeyValue::new(
+                    attribute::HTTP_RESPONSE_STATUS_CODE,
+                    i64::from(status),
+                ));
+            }
+            if let Some(bytes) = self.answer.bytes {
+                attributes.push(KeyValue::new(
+                    attribute::HTTP_RESPONSE_BODY_SIZE,
+                    i64::try_from(bytes).unwrap_or(i64::MAX),
+                ));
+            }
+            if !end.error_type.is_empty() {
+                attributes.push(KeyValue::new(attribute::ERROR_TYPE, end.error_type));
+                span.set_status(Status::error(end.error_type));
+            }
+            span.set_attributes(attributes);
+        }
+        span.end();
+    }
+
+    fn write_line(&self, end: End) {
+        if self
+            .telemetry
+            .parts
+            .settings
+            .log
+            .would_enable(ACCESS, &tracing::Level::INFO)
+        {
+            self.telemetry
+                .parts
+                .output
+                .line(|line| self.access_line(line, end));
+        }
+    }
+
+    fn access_line(&self, line: &mut Line, end: End) {
+        let failed =
+            end.error_type == error_type::PANIC || end.status.is_some_and(|status| 500 <= status);
+        line.begin(if failed { "error" } else { "info" });
+        match end.status {
+            Some(status) => line.message(format_args!("{} {status}", self.route.span_name)),
+            None => line.message(format_args!("{} {}", self.route.span_name, end.error_type)),
+        }
+        line.append(&self.fields);
+        if let Some(status) = end.status {
+            line.plain("http.response.status_code", status);
+        }
+        if !end.error_type.is_empty() {
+            line.plain("error.type", end.error_type);
+        }
+        let micros = end.elapsed.as_micros();
+        line.plain(
+            "duration_ms",
+            format_args!("{}.{:03}", micros / 1000, micros % 1000),
+        );
+        if let Some(bytes) = self.answer.bytes {
+            line.plain("http.response.body.size", bytes);
+        }
+        line.plain("target", ACCESS);
+        line.pair("service_name", &self.telemetry.parts.settings.service_name);
+        if let Some(request) = self.context.get::<Arc<Request>>() {
+            request.write_fields(line);
+            line.pair("request_id", request.id());
+        }
+        request::write_span(self.context.span().span_context(), line);
+    }
+}
+
+/// The target of access lines in `RUST_LOG`.
+const ACCESS: &str = "access";
+
+impl Drop for Observation {
+    fn drop(&mut self) {
+        if self.reported {
+            return;
+        }
+        self.answer.error_type = match std::thread::panicking() {
+            true => error_type::PANIC,
+            false => error_type::CLIENT_DISCONNECTED,
+        };
+        self.report();
+    }
+}

@@ -1,0 +1,180 @@
+//! The one place where a line is put together, so that nothing in a value can end it or look like a field.
+
+use std::fmt::Write;
+
+/// Longer values are cut, so that no client can fill the log with one request.
+pub const MAX_VALUE_BYTES: usize = 1024;
+
+/// A line under construction.
+///
+/// Values are plain where that is unambiguous, else JSON strings: the escapes that logfmt readers
+/// written in Go (Loki among them) understand.
+#[derive(Debug, Default)]
+pub(crate) struct Line {
+    text: String,
+}
+
+impl Line {
+    /// Starts with what every line starts with.
+    pub(crate) fn begin(&mut self, level: &str) {
+        self.text.clear();
+        self.text.push_str("time=");
+        super::clock::push_now(&mut self.text);
+        self.text.push_str(" level=");
+        self.text.push_str(level);
+    }
+
+    /// Appends a field whose value may be anything.
+    pub(crate) fn pair(&mut self, key: &str, value: &str) {
+        self.key(key);
+        self.value(value);
+    }
+
+    /// Appends a field whose value cannot need quotes: a number, an id, a word of ours.
+    pub(crate) fn plain(&mut self, key: &str, value: impl std::fmt::Display) {
+        self.key(key);
+        // Writing to a String cannot fail.
+        let _infallible = write!(self.text, "{value}");
+    }
+
+    /// Appends `msg`, put together from words of ours and route patterns.
+    pub(crate) fn message(&mut self, message: std::fmt::Arguments<'_>) {
+        self.pair("msg", &message.to_string());
+    }
+
+    /// Appends fields that another `Line` has put together.
+    pub(crate) fn append(&mut self, fields: &Line) {
+        self.text.push_str(&fields.text);
+    }
+
+    /// Ends the line and gives its bytes.
+    pub(crate) fn finish(&mut self) -> &[u8] {
+        self.text.push('\n');
+        self.text.as_bytes()
+    }
+
+    fn key(&mut self, key: &str) {
+        self.text.push(' ');
+        if key.bytes().all(is_bare) {
+            self.text.push_str(key);
+        } else {
+            self.text.extend(key.chars().map(|letter| {
+                if is_safe(letter) && letter.is_ascii() {
+                    letter
+                } else {
+                    '_'
+                }
+            }));
+        }
+        self.text.push('=');
+    }
+
+    fn value(&mut self, value: &str) {
+        let (value, cut) = shortened(value);
+        if !cut && !value.is_empty() && value.bytes().all(is_bare) {
+            self.text.push_str(value);
+            return;
+        }
+        self.text.push('"');
+        for letter in value.chars() {
+            self.escaped(letter);
+        }
+        if cut {
+            self.text.push('…');
+        }
+        self.text.push('"');
+    }
+
+    fn escaped(&mut self, letter: char) {
+        match letter {
+            '"' => self.text.push_str("\\\""),
+            '\\' => self.text.push_str("\\\\"),
+            '\n' => self.text.push_str("\\n"),
+            '\r' => self.text.push_str("\\r"),
+            '\t' => self.text.push_str("\\t"),
+            ' ' | '=' => self.text.push(letter),
+            letter if is_safe(letter) => self.text.push(letter),
+            letter => {
+                let mut units = [0; 2];
+                for unit in letter.encode_utf16(&mut units) {
+                    let _infallible = write!(self.text, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
+}
+
+/// Whether a byte may stand without quotes.
+fn is_bare(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'=' | b'\\')
+}
+
+/// Whether a character may stand for itself within quotes: it neither ends a line in some reader
+/// nor reorders the text on a terminal (Unicode TR36, bidirectional spoofing).
+fn is_safe(letter: char) -> bool {
+    match letter {
+        ' ' | '=' | '"' | '\\' => false,
+        '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' => false,
+        '\u{fff9}'..='\u{fffd}' => letter == '\u{fffd}',
+        letter => !letter.is_control(),
+    }
+}
+
+fn shortened(value: &str) -> (&str, bool) {
+    if value.len() <= MAX_VALUE_BYTES {
+        return (value, false);
+    }
+    (&value[..value.floor_char_boundary(MAX_VALUE_BYTES)], true)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
+
+    use super::{Line, MAX_VALUE_BYTES};
+
+    fn line(key: &str, value: &str) -> String {
+        let mut line = Line::default();
+        line.pair(key, value);
+        String::from_utf8(line.finish().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn plain_values_stay_readable() {
+        assert_eq!(line("url.path", "/api/items/7"), " url.path=/api/items/7\n");
+        assert_eq!(line("msg", "it's done"), " msg=\"it's done\"\n");
+        assert_eq!(line("empty", ""), " empty=\"\"\n");
+        assert_eq!(line("quote", "a\"b\\c\n"), " quote=\"a\\\"b\\\\c\\n\"\n");
+        assert_eq!(
+            line("next", "\u{85}\u{2028}\u{7f}"),
+            " next=\"\\u0085\\u2028\\u007f\"\n"
+        );
+        assert_eq!(line("a b=c", "1"), " a_b_c=1\n");
+    }
+
+    #[test]
+    fn a_long_value_is_cut_between_characters() {
+        let cut = line("long", &"ä".repeat(MAX_VALUE_BYTES));
+
+        assert!(
+            cut.len() < MAX_VALUE_BYTES + 20 && cut.ends_with("ä…\"\n"),
+            "{}",
+            cut.len()
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_value_comes_back_as_it_was(value in any::<String>()) {
+            let written = line("value", &value);
+
+            let read = wire::logfmt::parse(written.trim_end_matches('\n').trim_start()).unwrap();
+            prop_assert_eq!(read.get("value"), Some(value.as_str()));
+            prop_assert_eq!(read.iter().count(), 1);
+            prop_assert!(!written.trim_end_matches('\n').contains(|c: char| c.is_control()));
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What is known of the request under way, on whatever thread its code runs.
+
+use std::sync::Arc;
+
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, TraceContextExt};
+use parking_lot::Mutex;
+
+use crate::logs::Line;
+
+/// How many fields code may add to the lines of a request.
+const MAX_FIELDS: usize = 16;
+
+/// One request; kept in the OpenTelemetry context, so that it follows the code that serves it.
+#[derive(Debug)]
+pub struct Request {
+    id: String,
+    root: SpanContext,
+    fields: Mutex<Vec<(&'static str, String)>>,
+}
+
+impl Request {
+    #[cfg(feature = "actix")]
+    pub(crate) fn new(id: String, root: SpanContext) -> Self {
+        Self {
+            id,
+            root,
+            fields: Mutex::default(),
+        }
+    }
+
+    /// The request that the calling code serves, if it serves one.
+    pub fn current() -> Option<Arc<Self>> {
+        Context::map_current(|context| context.get::<Arc<Self>>().cloned())
+    }
+
+    /// The id of `X-Request-Id`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The trace, as 32 hexadecimal digits.
+    pub fn trace_id(&self) -> String {
+        self.root.trace_id().to_string()
+    }
+
+    /// Adds a field to each later line of this request, its access line included. A name that is there
+    /// already gets the new value; beyond 16 names nothing is added.
+    pub fn add_field(&self, name: &'static str, value: impl Into<String>) {
+        let mut fields = self.fields.lock();
+        if let Some((_, known)) = fields.iter_mut().find(|(known, _)| *known == name) {
+            *known = value.into();
+        } else if fields.len() < MAX_FIELDS {
+            fields.push((name, value.into()));
+        }
+    }
+
+    pub(crate) fn write_fields(&self, line: &mut Line) {
+        for (name, value) in &*self.fields.lock() {
+            line.pair(name, value);
+        }
+    }
+}
+
+/// Appends the ids of the current span, and what is known of the request.
+pub(crate) fn write_ids(line: &mut Line) {
+    Context::map_current(|context| {
+        if let Some(request) = context.get::<Arc<Request>>() {
+            request.write_fields(line);
+            line.pair("request_id", &request.id);
+        }
+        write_span(context.span().span_context(), line);
+    });
+}
+
+/// Appends the ids of `span`, if it has any.
+pub(crate) fn write_span(span: &SpanContext, line: &mut Line) {
+    if span.is_valid() {
+        line.plain("trace_id", span.trace_id());
+        line.plain("span_id", span.span_id());
+        line.plain("sampled", span.is_sampled());
+    }
+}

@@ -1,0 +1,97 @@
+//! The sender of spans, over the transport that the settings name.
+
+use opentelemetry_otlp::{
+    Protocol as OtlpProtocol, RetryPolicy, SpanExporter, WithExportConfig, WithHttpConfig,
+    WithTonicConfig,
+};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SpanExporter as _;
+
+use crate::InitError;
+use crate::settings::{Protocol, Traces};
+
+/// Builds the exporter; needs to run within the runtime that sends.
+pub(super) fn build(
+    settings: &Traces,
+    endpoint: &str,
+    resource: &Resource,
+) -> Result<SpanExporter, InitError> {
+    let mut exporter = match settings.protocol {
+        Protocol::Grpc => over_grpc(settings, endpoint)?,
+        Protocol::HttpProtobuf => over_http(settings, endpoint)?,
+    };
+    exporter.set_resource(resource);
+    Ok(exporter)
+}
+
+fn over_grpc(settings: &Traces, endpoint: &str) -> Result<SpanExporter, InitError> {
+    let headers: http::HeaderMap = header_map(settings);
+    let builder = SpanExporter::builder()
+        .with_tonic()
+        .with_endpoint(endpoint)
+        .with_timeout(settings.timeout)
+        .with_metadata(tonic::metadata::MetadataMap::from_headers(headers))
+        .with_retry_policy(RetryPolicy::default());
+    #[cfg(feature = "tls")]
+    let builder = if endpoint.starts_with("https:") {
+        builder.with_tls_config(tls(settings)?)
+    } else {
+        builder
+    };
+    builder
+        .build()
+        .map_err(|error| InitError::Exporter(error.to_string()))
+}
+
+#[cfg(feature = "tls")]
+fn tls(settings: &Traces) -> Result<tonic::transport::ClientTlsConfig, InitError> {
+    let config = tonic::transport::ClientTlsConfig::new().with_webpki_roots();
+    Ok(match &settings.certificate {
+        Some(path) => {
+            let pem = std::fs::read(path)
+                .map_err(|error| InitError::Exporter(format!("{}: {error}", path.display())))?;
+            config.ca_certificate(tonic::transport::Certificate::from_pem(pem))
+        }
+        None => config,
+    })
+}
+
+fn over_http(settings: &Traces, endpoint: &str) -> Result<SpanExporter, InitError> {
+    let client = reqwest::Client::builder().timeout(settings.timeout);
+    #[cfg(feature = "tls")]
+    let client = match &settings.certificate {
+        Some(path) => {
+            let failed = |error: &dyn std::fmt::Display| {
+                InitError::Exporter(format!("{}: {error}", path.display()))
+            };
+            let pem = std::fs::read(path).map_err(|error| failed(&error))?;
+            client.add_root_certificate(
+                reqwest::Certificate::from_pem(&pem).map_err(|error| failed(&error))?,
+            )
+        }
+        None => client,
+    };
+    let client = client
+        .build()
+        .map_err(|error| InitError::Exporter(error.to_string()))?;
+    SpanExporter::builder()
+        .with_http()
+        .with_http_client(client)
+        .with_protocol(OtlpProtocol::HttpBinary)
+        .with_endpoint(endpoint)
+        .with_timeout(settings.timeout)
+        .with_headers(settings.headers.iter().cloned().collect())
+        .with_retry_policy(RetryPolicy::default())
+        .build()
+        .map_err(|error| InitError::Exporter(error.to_string()))
+}
+
+fn header_map(settings: &Traces) -> http::HeaderMap {
+    settings
+        .headers
+        .iter()
+        .filter_map(|(name, value)| {
+            Some((name.parse::<http::HeaderName>().ok()?, value.parse().ok()?))
+        })
+        .collect()
+}
