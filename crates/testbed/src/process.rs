@@ -14,7 +14,6 @@ use parking_lot::Mutex;
 use rustix::process::{Pid, Signal, kill_process};
 use wire::logfmt::{self, Line};
 
-use crate::PATIENCE;
 use output::Output;
 
 pub use program::Program;
@@ -29,6 +28,7 @@ pub struct Process {
     child: Mutex<Child>,
     stdout: Output,
     stderr: Output,
+    patience: Duration,
     signalled: Mutex<Option<Instant>>,
     directory: PathBuf,
     _temporary: Option<tempfile::TempDir>,
@@ -96,7 +96,7 @@ impl Process {
     /// Waits for a line on stdout that satisfies `matches`, earlier lines included.
     ///
     /// # Panics
-    /// If none comes within [`PATIENCE`], or stdout ends without it.
+    /// If none comes in time, or stdout ends without it.
     #[track_caller]
     pub fn wait_for_line(&self, awaited: &str, matches: impl Fn(&str) -> bool) -> String {
         self.wait_on(&self.stdout, awaited, |line| {
@@ -107,7 +107,7 @@ impl Process {
     /// Waits for a line on stderr that satisfies `matches`, earlier lines included.
     ///
     /// # Panics
-    /// If none comes within [`PATIENCE`], or stderr ends without it.
+    /// If none comes in time, or stderr ends without it.
     #[track_caller]
     pub fn wait_for_stderr(&self, awaited: &str, matches: impl Fn(&str) -> bool) -> String {
         self.wait_on(&self.stderr, awaited, |line| {
@@ -118,7 +118,7 @@ impl Process {
     /// Waits for a logfmt line on stdout that satisfies `matches`, earlier lines included.
     ///
     /// # Panics
-    /// If none comes within [`PATIENCE`], or stdout ends without it.
+    /// If none comes in time, or stdout ends without it.
     #[track_caller]
     pub fn wait_for_logged(&self, awaited: &str, matches: impl Fn(&Line) -> bool) -> Line {
         self.wait_on(&self.stdout, awaited, |line| {
@@ -129,7 +129,7 @@ impl Process {
     /// Waits until the server of a role ("public", "operations") says where it listens.
     ///
     /// # Panics
-    /// If it does not within [`PATIENCE`], or not readably.
+    /// If it does not in time, or not readably.
     #[track_caller]
     pub fn address(&self, role: &str) -> SocketAddr {
         let awaited = format!("the {role} server to listen");
@@ -240,7 +240,7 @@ impl Process {
         awaited: &str,
         matches: impl FnMut(&str) -> Option<R>,
     ) -> R {
-        output.wait(PATIENCE, matches).unwrap_or_else(|| {
+        output.wait(self.patience, matches).unwrap_or_else(|| {
             let state = match self.child.lock().try_wait().unwrap() {
                 Some(status) => format!("ended with {status}"),
                 None => "runs".to_owned(),

@@ -35,6 +35,7 @@ pub enum Behaviour {
 pub struct Sink {
     address: SocketAddr,
     received: Arc<Received>,
+    patience: Duration,
     _server: Server,
 }
 
@@ -89,6 +90,12 @@ impl Sink {
         sink
     }
 
+    /// Sets how long each wait lasts; [`PATIENCE`] if not called.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
     /// Changes how requests are treated from now on.
     pub fn behave(&self, behaviour: Behaviour) {
         self.received.behave(behaviour);
@@ -135,10 +142,10 @@ impl Sink {
     /// Waits until the spans taken so far satisfy `enough`, and returns them.
     ///
     /// # Panics
-    /// If they do not within [`PATIENCE`].
+    /// If they do not in time.
     #[track_caller]
     pub fn wait_for_spans(&self, awaited: &str, enough: impl Fn(&[Span]) -> bool) -> Vec<Span> {
-        self.received.wait(awaited, PATIENCE, |spans| {
+        self.received.wait(awaited, self.patience, |spans| {
             enough(spans).then(|| spans.to_vec())
         })
     }
@@ -146,10 +153,10 @@ impl Sink {
     /// Waits for a span that satisfies `matches`.
     ///
     /// # Panics
-    /// If none comes within [`PATIENCE`].
+    /// If none comes in time.
     #[track_caller]
     pub fn wait_for_span(&self, awaited: &str, matches: impl Fn(&Span) -> bool) -> Span {
-        self.received.wait(awaited, PATIENCE, |spans| {
+        self.received.wait(awaited, self.patience, |spans| {
             spans.iter().find(|span| matches(span)).cloned()
         })
     }
@@ -157,7 +164,7 @@ impl Sink {
     /// Waits for the span of an identifier.
     ///
     /// # Panics
-    /// If it does not come within [`PATIENCE`].
+    /// If it does not come in time.
     #[track_caller]
     pub fn span(&self, trace_id: &str, span_id: &str) -> Span {
         self.wait_for_span(&format!("span {span_id} of trace {trace_id}"), |span| {
@@ -168,11 +175,11 @@ impl Sink {
     /// Waits until a trace has at least `count` spans, and returns all that it has.
     ///
     /// # Panics
-    /// If it has not within [`PATIENCE`].
+    /// If it has not in time.
     #[track_caller]
     pub fn trace(&self, trace_id: &str, count: usize) -> Vec<Span> {
         let awaited = format!("{count} spans of trace {trace_id}");
-        self.received.wait(&awaited, PATIENCE, |spans| {
+        self.received.wait(&awaited, self.patience, |spans| {
             let of_trace = spans.iter().filter(|span| span.trace_id == trace_id);
             let of_trace: Vec<_> = of_trace.cloned().collect();
             (count <= of_trace.len()).then_some(of_trace)
@@ -182,13 +189,12 @@ impl Sink {
     /// Waits until at least `count` requests came, whatever became of them.
     ///
     /// # Panics
-    /// If they do not within [`PATIENCE`].
+    /// If they do not in time.
     #[track_caller]
     pub fn wait_for_requests(&self, count: usize) {
-        let enough = self
-            .received
-            .state
-            .wait(PATIENCE, |state| (count <= state.requests).then_some(()));
+        let enough = self.received.state.wait(self.patience, |state| {
+            (count <= state.requests).then_some(())
+        });
         if enough.is_none() {
             panic!("awaited {count} requests, there were {}", self.requests());
         }
@@ -203,6 +209,7 @@ impl Sink {
             address,
             _server: server(listener, Arc::clone(&received)),
             received,
+            patience: PATIENCE,
         }
     }
 }

@@ -76,8 +76,8 @@ impl Reader {
         let Some(length) = head.headers.first_value("content-length") else {
             return Ok(None);
         };
-        let length = length.parse().ok().filter(|length| *length <= LONGEST_BODY);
-        let length = length.ok_or_else(|| Error::Malformed("content length".to_owned()))?;
+        let length = size(length, 10, LONGEST_BODY)
+            .ok_or_else(|| Error::Malformed(format!("content length {length:?}")))?;
         self.exactly(source, length).map(Some)
     }
 
@@ -96,9 +96,7 @@ impl Reader {
         loop {
             let line = self.line(source)?;
             let digits = line.split(';').next().unwrap_or_default();
-            let size = usize::from_str_radix(digits, 16)
-                .ok()
-                .filter(|size| *size <= LONGEST_BODY - body.len())
+            let size = size(digits, 16, LONGEST_BODY - body.len())
                 .ok_or_else(|| Error::Malformed(format!("chunk size {line:?}")))?;
             if size == 0 {
                 break;
@@ -165,6 +163,90 @@ impl Reader {
     }
 }
 
+/// A number without a sign, and not above `most`.
+fn size(digits: &str, radix: u32, most: usize) -> Option<usize> {
+    if digits.starts_with('+') {
+        return None;
+    }
+    let size = usize::from_str_radix(digits, radix).ok()?;
+    (size <= most).then_some(size)
+}
+
 fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
     bytes.windows(part.len()).position(|window| window == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Bytes that come in pieces of a given size.
+    struct Pieces<'a> {
+        left: &'a [u8],
+        size: usize,
+    }
+
+    impl Source for Pieces<'_> {
+        fn more(&mut self, buffer: &mut Vec<u8>) -> Result<bool, Error> {
+            let (piece, left) = self.left.split_at(self.size.min(self.left.len()));
+            buffer.extend_from_slice(piece);
+            self.left = left;
+            Ok(!piece.is_empty())
+        }
+    }
+
+    fn message(bytes: &[u8], size: usize) -> Result<Option<(Head, Option<Vec<u8>>)>, Error> {
+        let mut source = Pieces { left: bytes, size };
+        let mut reader = Reader::default();
+        let Some(head) = reader.head(&mut source)? else {
+            return Ok(None);
+        };
+        let body = reader.framed_body(&mut source, &head)?;
+        Ok(Some((head, body)))
+    }
+
+    #[test]
+    fn chunks_are_joined_and_trailers_skipped() {
+        let bytes = b"HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n\
+            3;ext=1\r\nabc\r\n0a\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n";
+
+        for size in 1..bytes.len() {
+            let (_, body) = message(bytes, size).unwrap().unwrap();
+            assert_eq!(body.unwrap(), b"abc0123456789", "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_size_with_a_sign_or_beyond_the_bound_is_malformed() {
+        for length in ["+1", "-1", "1x", "", "99999999999999999999", "67108865"] {
+            let bytes = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+            let outcome = message(bytes.as_bytes(), 100);
+            assert!(matches!(outcome, Err(Error::Malformed(_))), "{length:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_do_not_panic(
+            head in "(HTTP/1.1 200 OK\r\n)?((content-length|transfer-encoding): ?(chunked|[0-9a-f+]{0,3})\r\n){0,2}(\r\n)?",
+            body in any::<Vec<u8>>(),
+            size in 1..40_usize,
+        ) {
+            let mut bytes = head.into_bytes();
+            bytes.extend(body);
+            let _ = message(&bytes, size);
+        }
+
+        #[test]
+        fn a_body_comes_back_whatever_its_pieces(body in any::<Vec<u8>>(), size in 1..40_usize) {
+            let mut bytes = format!("X\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
+            bytes.extend(&body);
+
+            let (_, found) = message(&bytes, size).unwrap().unwrap();
+
+            prop_assert_eq!(found, Some(body));
+        }
+    }
 }

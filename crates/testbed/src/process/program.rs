@@ -1,12 +1,14 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use rustix::process::Pid;
 
 use super::Process;
 use super::output::Output;
+use crate::PATIENCE;
 
 /// A program about to be started.
 pub struct Program {
@@ -14,6 +16,7 @@ pub struct Program {
     arguments: Vec<OsString>,
     variables: Vec<(OsString, OsString)>,
     directory: Option<PathBuf>,
+    patience: Duration,
 }
 
 impl Program {
@@ -25,6 +28,7 @@ impl Program {
             arguments: Vec::new(),
             variables: inherited.collect(),
             directory: None,
+            patience: PATIENCE,
         }
     }
 
@@ -49,6 +53,12 @@ impl Program {
     /// Runs it in this directory instead of a new one that is deleted afterwards.
     pub fn directory(mut self, directory: &Path) -> Self {
         self.directory = Some(directory.to_owned());
+        self
+    }
+
+    /// Sets how long each wait for its output lasts; [`PATIENCE`] if not called.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -81,6 +91,7 @@ impl Program {
             stdout: Output::read("stdout", child.stdout.take().unwrap()),
             stderr: Output::read("stderr", child.stderr.take().unwrap()),
             child: Mutex::new(child),
+            patience: self.patience,
             signalled: Mutex::new(None),
             directory,
             _temporary: temporary,
