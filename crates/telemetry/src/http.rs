@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::body::MessageBody;
+use actix_web::error::InternalError;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use futures_util::future::LocalBoxFuture;
@@ -123,8 +124,10 @@ where
                     Ok(observation.answered(answer))
                 }
                 Err(error) => {
-                    observation.failed(&error);
-                    Err(error)
+                    let mut answer = error.error_response();
+                    add_headers(answer.headers_mut(), &id, context.span().span_context());
+                    observation.failed(&answer);
+                    Err(InternalError::from_response(error, answer).into())
                 }
             }
         })

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use actix_web::HttpResponse;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use opentelemetry::trace::{Status, TraceContextExt};
@@ -42,6 +43,23 @@ struct Answer {
     status: Option<u16>,
     error_type: &'static str,
     bytes: Option<u64>,
+}
+
+impl Answer {
+    fn of<B: MessageBody>(response: &HttpResponse<B>) -> Self {
+        let status = response.status();
+        let named = response.extensions().get::<ErrorType>().copied();
+        let bytes = match response.body().size() {
+            BodySize::None => Some(0),
+            BodySize::Sized(bytes) => Some(bytes),
+            BodySize::Stream => None,
+        };
+        Self {
+            status: Some(status.as_u16()),
+            error_type: named.map_or_else(|| error_type::of_status(status), |named| named.0),
+            bytes,
+        }
+    }
 }
 
 impl Observation {
@@ -87,35 +105,17 @@ impl Observation {
         mut self,
         answer: ServiceResponse<B>,
     ) -> ServiceResponse<ObservedBody<B>> {
-        let status = answer.status();
-        let named = answer.response().extensions().get::<ErrorType>().copied();
-        let error_type = named.map_or_else(|| error_type::of_status(status), |named| named.0);
-        let bytes = match answer.response().body().size() {
-            BodySize::None => Some(0),
-            BodySize::Sized(bytes) => Some(bytes),
-            BodySize::Stream => None,
-        };
-        self.answer = Answer {
-            status: Some(status.as_u16()),
-            error_type,
-            bytes,
-        };
-        if bytes.is_some() {
+        self.answer = Answer::of(answer.response());
+        if self.answer.bytes.is_some() {
             self.report();
             return answer.map_body(|_, body| ObservedBody::unobserved(body));
         }
         answer.map_body(|_, body| ObservedBody::observed(body, self))
     }
 
-    /// Reports an error that no layer below has made an answer of.
-    pub(super) fn failed(mut self, error: &actix_web::Error) {
-        let status = error.as_response_error().status_code();
-        let error_type = error_type::of_status(status);
-        self.answer = Answer {
-            status: Some(status.as_u16()),
-            error_type,
-            bytes: None,
-        };
+    /// Reports the answer to an error that no layer below has made one of.
+    pub(super) fn failed(mut self, answer: &HttpResponse) {
+        self.answer = Answer::of(answer);
         self.report();
     }
 

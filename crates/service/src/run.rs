@@ -1,0 +1,160 @@
+//! From bound to served to stopped.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::web::Data;
+use actix_web::{App, HttpServer};
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::limits::Limits;
+use crate::middleware::{admission, answers, bodies};
+use crate::operations::{self, Operations};
+use crate::settings::Settings;
+use crate::{HEALTH, Service, connections};
+
+/// How long load balancers have to notice that no new requests are wanted.
+const NOT_READY: Duration = Duration::from_secs(1);
+/// How long requests under way have to end.
+const DRAIN: Duration = Duration::from_secs(4);
+/// How long queues have to empty.
+const QUEUES: Duration = Duration::from_secs(1);
+/// How long telemetry has to be sent.
+const TELEMETRY: Duration = Duration::from_secs(3);
+
+/// Serves until SIGTERM or SIGINT, then stops in order within ten seconds. A second signal stops at once.
+///
+/// # Errors
+/// An address that cannot be bound, named by its variable.
+pub fn run(service: Service) -> anyhow::Result<()> {
+    actix_web::rt::System::new().block_on(serve(service))
+}
+
+async fn serve(service: Service) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stopping = Arc::new(AtomicBool::new(false));
+    let operations = operations_server(&service, stopping.clone())?;
+    let public = public_server(&service)?;
+    let operations_handle = operations.handle();
+    let public_handle = public.handle();
+    let operations = actix_web::rt::spawn(operations);
+    let mut public = actix_web::rt::spawn(public);
+
+    let reason = tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+        ended = &mut public => return ended?.context("the public server ended by itself"),
+    };
+    tracing::info!(reason, "stopping");
+    tokio::select! {
+        () = stop(service, &stopping, &public_handle) => {}
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    operations_handle.stop(false).await;
+    operations.abort();
+    Ok(())
+}
+
+async fn stop(service: Service, stopping: &AtomicBool, public: &ServerHandle) {
+    stopping.store(true, Ordering::Release);
+    tokio::time::sleep(NOT_READY).await;
+    public.stop(true).await;
+    if tokio::time::timeout(QUEUES, service.close).await.is_err() {
+        tracing::warn!("queues were not empty in time");
+    }
+    tracing::info!("stopped");
+    let telemetry = service.telemetry;
+    // It blocks, and a panic in it leaves nothing to be done but to exit.
+    let _exiting = tokio::task::spawn_blocking(move || telemetry.shutdown(TELEMETRY)).await;
+}
+
+fn public_server(service: &Service) -> anyhow::Result<Server> {
+    let settings = service.settings.clone();
+    let limits = Limits::register(&settings, service.telemetry.metrics());
+    let http = service.telemetry.http(&[HEALTH]);
+    let routes = service.routes.clone();
+    let connection_limits = limits.clone();
+    let app = move || {
+        let (admission, bodies) = (limits.clone(), limits.clone());
+        let routes = routes.clone();
+        App::new()
+            .configure(move |app| routes(app))
+            .wrap(from_fn(move |request, next| {
+                bodies::limit(bodies.clone(), request, next)
+            }))
+            .wrap(cors(&limits.settings))
+            .wrap(from_fn(move |request, next| {
+                admission::admit(admission.clone(), request, next)
+            }))
+            .wrap(from_fn(answers::present))
+            .wrap(http.clone())
+    };
+    let server = HttpServer::new(app)
+        .workers(settings.workers)
+        .backlog(1024)
+        .client_request_timeout(settings.head_timeout)
+        .client_disconnect_timeout(Duration::from_secs(1))
+        .on_connect(move |connection, data| {
+            connections::admit(&connection_limits, connection, data)
+        })
+        .shutdown_timeout(DRAIN.as_secs())
+        .disable_signals()
+        .bind(settings.http)
+        .with_context(|| format!("QUARTET_HTTP_ADDRESS={} cannot be bound", settings.http))?;
+    listening("public", &server.addrs());
+    Ok(server.run())
+}
+
+fn operations_server(service: &Service, stopping: Arc<AtomicBool>) -> anyhow::Result<Server> {
+    let state = Operations {
+        telemetry: service.telemetry.clone(),
+        checks: service.checks.clone().into(),
+        stopping,
+    };
+    let routes = service.operations.clone();
+    let app = move || {
+        let routes = routes.clone();
+        App::new()
+            .app_data(Data::new(state.clone()))
+            .configure(operations::mount)
+            .configure(move |app| routes(app))
+            .wrap(from_fn(answers::present))
+    };
+    let address = service.settings.operations;
+    let server = HttpServer::new(app)
+        .workers(1)
+        .shutdown_timeout(0)
+        .disable_signals()
+        .bind(address)
+        .with_context(|| format!("QUARTET_OPERATIONS_ADDRESS={address} cannot be bound"))?;
+    listening("operations", &server.addrs());
+    Ok(server.run())
+}
+
+fn listening(role: &'static str, addresses: &[SocketAddr]) {
+    for address in addresses {
+        tracing::info!(
+            server.role = role,
+            server.address = %address.ip(),
+            server.port = address.port(),
+            "listening",
+        );
+    }
+}
+
+fn cors(settings: &Settings) -> actix_web::middleware::Condition<Cors> {
+    let cors = settings
+        .cors_origins
+        .iter()
+        .fold(Cors::default(), |cors, origin| cors.allowed_origin(origin));
+    let cors = cors.allow_any_method().allow_any_header().max_age(3600);
+    actix_web::middleware::Condition::new(!settings.cors_origins.is_empty(), cors)
+}
