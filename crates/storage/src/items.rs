@@ -1,0 +1,147 @@
+//! Items.
+
+use domain::{Cursor, Item, ItemChange, ItemId, NewItem, Page, PageSize};
+
+use crate::lane::Ending::Commit;
+use crate::store::now;
+use crate::{Error, Store, rows};
+
+impl Store {
+    /// Offers an item.
+    ///
+    /// # Errors
+    /// [`Error`], if the database failed.
+    pub async fn create_item(&self, new: &NewItem) -> Result<Item, Error> {
+        let now = now().millis();
+        let write = self
+            .writer()
+            .write(&self.calls().insert_item, async |connection| {
+                let row = sqlx::query(
+                    "insert into items (name, price_cents, stock, created_at, updated_at)
+                 values ($1, $2, $3, $4, $4) returning *",
+                )
+                .bind(new.name.as_str())
+                .bind(new.price.cents().get())
+                .bind(new.stock.get())
+                .bind(now)
+                .fetch_one(connection)
+                .await?;
+                rows::item(&row).map(Commit)
+            });
+        write.await
+    }
+
+    /// The item with that number, if it is offered.
+    ///
+    /// # Errors
+    /// [`Error`], if the database failed.
+    pub async fn find_item(&self, id: ItemId) -> Result<Option<Item>, Error> {
+        let read = self
+            .readers()
+            .read(&self.calls().select_items, async |connection| {
+                let row = sqlx::query("select * from items where id = $1 and removed_at is null")
+                    .bind(id.get())
+                    .fetch_optional(connection)
+                    .await?;
+                row.as_ref().map(rows::item).transpose()
+            });
+        read.await
+    }
+
+    /// A page of the items on offer, by number.
+    ///
+    /// # Errors
+    /// [`Error`], if the database failed.
+    pub async fn list_items(
+        &self,
+        size: PageSize,
+        after: Option<Cursor<ItemId>>,
+    ) -> Result<Page<Item, ItemId>, Error> {
+        let read = self
+            .readers()
+            .read(&self.calls().select_items, async |connection| {
+                let rows = sqlx::query(
+                    "select * from items where removed_at is null and id > $1 order by id limit $2",
+                )
+                .bind(after.map_or(0, |cursor| cursor.last().get()))
+                .bind(size.get() + 1)
+                .fetch_all(connection)
+                .await?;
+                rows.iter().map(rows::item).collect::<Result<Vec<_>, _>>()
+            });
+        Ok(Page::cut(read.await?, size, |item| item.id))
+    }
+
+    /// Replaces all that can be said about an item; nothing, if it is not offered.
+    ///
+    /// # Errors
+    /// [`Error`], if the database failed.
+    pub async fn replace_item(&self, id: ItemId, new: NewItem) -> Result<Option<Item>, Error> {
+        let all = ItemChange {
+            name: Some(new.name),
+            price: Some(new.price),
+            stock: Some(new.stock),
+        };
+        self.change_item(id, &all).await
+    }
+
+    /// Changes parts of an item; nothing, if it is not offered.
+    ///
+    /// # Errors
+    /// [`Error`], if the database failed.
+    pub async fn change_item(
+        &self,
+        id: ItemId,
+        change: &ItemChange,
+    ) -> Result<Option<Item>, Error> {
+        let now = now().millis();
+        let write = self
+            .writer()
+            .write(&self.calls().update_item, async |connection| {
+                let row = sqlx::query(
+                    "update items
+                 set name = coalesce($2, name), price_cents = coalesce($3, price_cents),
+                     stock = coalesce($4, stock), updated_at = $5
+                 where id = $1 and removed_at is null returning *",
+                )
+                .bind(id.get())
+                .bind(change.name.as_ref().map(|name| name.as_str()))
+                .bind(change.price.map(|price| price.cents().get()))
+                .bind(change.stock.map(|stock| stock.get()))
+                .bind(now)
+                .fetch_optional(connection)
+                .await?;
+                row.as_ref().map(rows::item).transpose().map(Commit)
+            });
+        write.await
+    }
+
+    /// Withdraws an item; says whether it was offered. Orders that name it stay as they are.
+    ///
+    /// # Errors
+    /// [`Error`], if the database failed.
+    pub async fn remove_item(&self, id: ItemId) -> Result<bool, Error> {
+        let now = now().millis();
+        let write = self.writer().write(&self.calls().delete_item, async |connection| {
+            let deleted = sqlx::query(
+                "delete from items where id = $1 and removed_at is null
+                 and not exists (select 1 from order_lines where item_id = $1)",
+            )
+            .bind(id.get())
+            .execute(&mut *connection)
+            .await?;
+            if 0 < deleted.rows_affected() {
+                return Ok(Commit(true));
+            }
+            let hidden = sqlx::query(
+                "update items set removed_at = $2, updated_at = $2 where id = $1 and removed_at is null",
+            )
+            .bind(id.get())
+            .bind(now)
+            .execute(connection)
+            .await?;
+            Ok(Commit(0 < hidden.rows_affected()))
+        });
+        write.await
+    }
+}

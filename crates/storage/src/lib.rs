@@ -1,0 +1,22 @@
+//! Where Quartet keeps items, orders and jobs: one [`Store`] over `SQLite`.
+//!
+//! Every statement runs as a [`telemetry::db::call`], every wait for a connection is measured.
+
+pub use connect::ConnectError;
+pub use error::Error;
+pub use idempotency::{Answer, Claim, Claiming, Fingerprint};
+pub use orders::{CancelError, PlaceError, Placement};
+pub use settings::{Mode, Settings, VARIABLES};
+pub use store::Store;
+
+mod calls;
+mod connect;
+mod error;
+mod idempotency;
+mod items;
+mod lane;
+mod orders;
+mod rows;
+mod schema;
+mod settings;
+mod store;

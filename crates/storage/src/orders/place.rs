@@ -1,0 +1,214 @@
+//! How an order is accepted: all of it in one transaction, or nothing.
+
+use contracts::{Job, JobV1, TraceContext};
+use domain::{
+    Cents, ItemId, NewOrder, Order, OrderId, OrderLine, OrderStatus, PricedLine, Quote, Rejection,
+    Timestamp,
+};
+use sqlx::SqliteConnection;
+
+use crate::lane::Ending::{Commit, RollBack};
+use crate::store::now;
+use crate::{Answer, Claim, Error, Store, rows};
+
+/// What is asked of the store when somebody orders.
+#[derive(Clone, Debug)]
+pub struct Placement<'a> {
+    /// What is ordered.
+    pub order: &'a NewOrder,
+    /// What shipping costs.
+    pub quote: Quote,
+    /// The trace that the job continues.
+    pub trace: TraceContext,
+}
+
+/// Why an order was not accepted; nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// No such item is offered.
+    #[error("item {} not found", .0.get())]
+    NoSuchItem(ItemId),
+    /// There are fewer pieces than were ordered.
+    #[error("item {} is out of stock", .0.get())]
+    OutOfStock(ItemId),
+    /// It costs more than can be counted.
+    #[error(transparent)]
+    Rejected(Rejection),
+    /// The claim expired, and another request may have taken the key over.
+    #[error("the claim on the idempotency key has expired")]
+    ClaimLost,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+impl Store {
+    /// Accepts an order: takes the stock, writes order, job and event, and the answer to the claim's key.
+    ///
+    /// # Errors
+    /// [`PlaceError`]; nothing was changed then.
+    pub async fn place_order(
+        &self,
+        placement: Placement<'_>,
+        claim: Option<&Claim>,
+        answer: impl FnOnce(&Order) -> Answer,
+    ) -> Result<Order, PlaceError> {
+        let now = now();
+        let write =
+            self.writer()
+                .write(&self.calls().insert_order, async |connection| match accept(
+                    connection, placement, claim, answer, now,
+                )
+                .await
+                {
+                    Ok(order) => Ok(Commit(Ok(order))),
+                    Err(PlaceError::Store(error)) => Err(error),
+                    Err(refusal) => Ok(RollBack(Err(refusal))),
+                });
+        write.await?
+    }
+}
+
+async fn accept(
+    connection: &mut SqliteConnection,
+    placement: Placement<'_>,
+    claim: Option<&Claim>,
+    answer: impl FnOnce(&Order) -> Answer,
+    now: Timestamp,
+) -> Result<Order, PlaceError> {
+    let Placement {
+        order,
+        quote,
+        trace,
+    } = placement;
+    let lines = take_stock(connection, order.lines(), now).await?;
+    let total = Order::total(&lines, quote.shipping).map_err(PlaceError::Rejected)?;
+    let order = Order {
+        id: insert_order(connection, quote, total, now).await?,
+        status: OrderStatus::Pending,
+        lines,
+        quote,
+        total,
+        created_at: now,
+        updated_at: now,
+    };
+    insert_lines(connection, &order).await?;
+    insert_job(connection, order.id, trace, now).await?;
+    super::insert_event(connection, order.id, order.status, now).await?;
+    if let Some(claim) = claim
+        && !claim.answer(connection, &answer(&order), now).await?
+    {
+        return Err(PlaceError::ClaimLost);
+    }
+    Ok(order)
+}
+
+/// Takes what the lines ask for, and returns them with prices, in their own order.
+async fn take_stock(
+    connection: &mut SqliteConnection,
+    lines: &[OrderLine],
+    now: Timestamp,
+) -> Result<Vec<PricedLine>, PlaceError> {
+    // By item, so that two orders over the same rows never wait for each other in a circle.
+    let mut by_item: Vec<_> = (0..).zip(lines).collect();
+    by_item.sort_by_key(|(_, line)| line.item);
+
+    let mut taken: Vec<(usize, PricedLine)> = Vec::with_capacity(lines.len());
+    for (position, &line) in by_item {
+        let row = sqlx::query(
+            "update items set stock = stock - $2, updated_at = $3
+             where id = $1 and stock >= $2 and removed_at is null returning price_cents",
+        )
+        .bind(line.item.get())
+        .bind(line.quantity.get())
+        .bind(now.millis())
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(Error::from)?;
+        let Some(row) = row else {
+            return Err(refusal(connection, line.item).await?);
+        };
+        taken.push((
+            position,
+            PricedLine {
+                line,
+                unit_price: rows::price(&row)?,
+            },
+        ));
+    }
+    taken.sort_by_key(|(position, _)| *position);
+    Ok(taken.into_iter().map(|(_, line)| line).collect())
+}
+
+async fn refusal(connection: &mut SqliteConnection, item: ItemId) -> Result<PlaceError, Error> {
+    let offered = sqlx::query("select 1 from items where id = $1 and removed_at is null")
+        .bind(item.get())
+        .fetch_optional(connection)
+        .await?;
+    Ok(match offered {
+        Some(_) => PlaceError::OutOfStock(item),
+        None => PlaceError::NoSuchItem(item),
+    })
+}
+
+async fn insert_order(
+    connection: &mut SqliteConnection,
+    quote: Quote,
+    total: Cents,
+    now: Timestamp,
+) -> Result<OrderId, Error> {
+    let row = sqlx::query(
+        "insert into orders (status, shipping_cents, shipping_source, total_cents, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $5) returning id",
+    )
+    .bind(OrderStatus::Pending.as_str())
+    .bind(quote.shipping.get())
+    .bind(quote.source.as_str())
+    .bind(total.get())
+    .bind(now.millis())
+    .fetch_one(connection)
+    .await?;
+    rows::order_id(&row)
+}
+
+async fn insert_lines(connection: &mut SqliteConnection, order: &Order) -> Result<(), Error> {
+    for (position, priced) in (0i64..).zip(&order.lines) {
+        sqlx::query(
+            "insert into order_lines (order_id, position, item_id, quantity, unit_price_cents)
+             values ($1, $2, $3, $4, $5)",
+        )
+        .bind(order.id.get())
+        .bind(position)
+        .bind(priced.line.item.get())
+        .bind(priced.line.quantity.get())
+        .bind(priced.unit_price.cents().get())
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn insert_job(
+    connection: &mut SqliteConnection,
+    order: OrderId,
+    trace: TraceContext,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let job = Job::V1(JobV1 {
+        order_id: order.get(),
+        trace,
+    });
+    let payload = job
+        .to_json()
+        .map_err(|error| Error::Failed(sqlx::Error::Encode(error.into())))?;
+    sqlx::query(
+        "insert into jobs (order_id, state, run_at, payload, created_at, updated_at)
+         values ($1, 'ready', $2, $3, $2, $2)",
+    )
+    .bind(order.get())
+    .bind(now.millis())
+    .bind(payload)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

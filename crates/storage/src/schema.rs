@@ -1,0 +1,153 @@
+//! The tables, brought up to date at start by whoever starts first.
+
+use std::path::Path;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use sqlx::migrate::{AppliedMigration, Migrate, MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::SqliteJournalMode;
+use sqlx::{Connection, SqlSafeStr, SqliteConnection};
+
+use crate::{ConnectError, Error, Mode, Settings, connect};
+
+/// Where sqlx notes what was applied.
+pub(crate) const TABLE: &str = "_sqlx_migrations";
+
+/// How long a start waits for other starters, and for whoever else holds the lock.
+const PATIENCE: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(50);
+
+static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
+    let first = include_str!("../migrations/sqlite/0001_items_orders_jobs.sql");
+    Migrator::with_migrations(vec![migration(1, "items, orders, jobs", first)])
+});
+
+fn migration(version: i64, description: &'static str, sql: &'static str) -> Migration {
+    Migration::new(
+        version,
+        description.into(),
+        MigrationType::Simple,
+        sql.into_sql_str(),
+        false,
+    )
+}
+
+/// Makes or checks the tables, waiting while others do the same.
+pub(crate) async fn prepare(settings: &Settings) -> Result<(), ConnectError> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match attempt(settings).await {
+            Err(
+                ConnectError::Open {
+                    source: Error::Locked,
+                    ..
+                }
+                | ConnectError::Migrate {
+                    source: Error::Locked,
+                    ..
+                },
+            ) if Instant::now() < deadline => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn attempt(settings: &Settings) -> Result<(), ConnectError> {
+    let path = &settings.path;
+    let writable = settings.mode == Mode::ReadWriteCreate;
+    let mut options = connect::options(settings).create_if_missing(writable);
+    if writable {
+        // Stays with the file: later connections find it set.
+        options = options.journal_mode(SqliteJournalMode::Wal);
+    }
+    let open = |source| ConnectError::Open {
+        path: path.clone(),
+        source,
+    };
+    let mut connection = connect::connection(options).await.map_err(open)?;
+
+    let applied = applied(&mut connection).await.map_err(open)?;
+    let found = version(&applied, path)?;
+    if found < needed() {
+        if !writable {
+            return Err(ConnectError::OldSchema {
+                path: path.clone(),
+                found,
+                needed: needed(),
+            });
+        }
+        migrate(&mut connection)
+            .await
+            .map_err(|source| ConnectError::Migrate {
+                path: path.clone(),
+                source,
+            })?;
+    }
+    connection
+        .close()
+        .await
+        .map_err(|source| open(source.into()))
+}
+
+/// One transaction for all, which also is the lock that keeps other starters out; a kill undoes it.
+async fn migrate(connection: &mut SqliteConnection) -> Result<(), Error> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    match MIGRATOR.run(&mut *transaction).await {
+        Ok(()) => Ok(transaction.commit().await?),
+        Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
+            Err(error.into())
+        }
+        Err(error) => Err(Error::Failed(sqlx::Error::Migrate(Box::new(error)))),
+    }
+}
+
+async fn applied(connection: &mut SqliteConnection) -> Result<Vec<AppliedMigration>, Error> {
+    let tables: i64 =
+        sqlx::query_scalar("select count(*) from sqlite_schema where type = 'table' and name = $1")
+            .bind(TABLE)
+            .fetch_one(&mut *connection)
+            .await?;
+    if tables == 0 {
+        return Ok(Vec::new());
+    }
+    match connection.list_applied_migrations(TABLE).await {
+        Ok(applied) => Ok(applied),
+        Err(MigrateError::Execute(error)) => Err(error.into()),
+        Err(error) => Err(Error::Failed(sqlx::Error::Migrate(Box::new(error)))),
+    }
+}
+
+fn needed() -> i64 {
+    MIGRATOR
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or(0)
+}
+
+/// The version of the tables, if they were made by migrations of ours.
+fn version(applied: &[AppliedMigration], path: &Path) -> Result<i64, ConnectError> {
+    let found = applied
+        .iter()
+        .map(|applied| applied.version)
+        .max()
+        .unwrap_or(0);
+    if needed() < found {
+        return Err(ConnectError::NewSchema {
+            path: path.to_owned(),
+            found,
+            known: needed(),
+        });
+    }
+    for (applied, ours) in applied.iter().zip(MIGRATOR.iter()) {
+        if applied.version != ours.version || applied.checksum != ours.checksum {
+            return Err(ConnectError::OtherSchema {
+                path: path.to_owned(),
+                version: applied.version,
+            });
+        }
+    }
+    Ok(found)
+}

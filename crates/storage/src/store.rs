@@ -1,0 +1,129 @@
+//! The one door to the database.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use domain::Timestamp;
+use telemetry::Telemetry;
+
+use crate::calls::Calls;
+use crate::lane::Lane;
+use crate::{ConnectError, Error, Mode, Settings, connect, schema};
+
+const READERS: u32 = 4;
+/// `SQLite` has one writer at a time; who waits for it should wait in a queue, not in a race for the lock.
+const WRITERS: u32 = 1;
+
+/// How long transactions under way may take to end once the store closes.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The database of a service. A clone is the same store.
+#[derive(Clone)]
+pub struct Store {
+    parts: Arc<Parts>,
+}
+
+struct Parts {
+    readers: Lane,
+    writer: Lane,
+    calls: Calls,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the database and brings its tables up to date; several programs may do so at once.
+    ///
+    /// Call it once per process: it registers the metrics of the database.
+    ///
+    /// # Errors
+    /// [`ConnectError`], saying which file and why.
+    pub async fn connect(settings: &Settings, telemetry: &Telemetry) -> Result<Self, ConnectError> {
+        if settings.mode == Mode::ReadWriteCreate {
+            make_folder(&settings.path)?;
+        }
+        schema::prepare(settings).await?;
+
+        let namespace = settings
+            .path
+            .file_name()
+            .unwrap_or(settings.path.as_os_str());
+        let database = telemetry.database("sqlite", &namespace.to_string_lossy(), settings.slow);
+        let options = connect::options(settings);
+        let parts = Parts {
+            readers: Lane::open(
+                "readers",
+                READERS,
+                options.clone().read_only(true),
+                &database,
+            ),
+            writer: Lane::open("writer", WRITERS, options, &database),
+            calls: Calls::of(&database),
+        };
+        Ok(Self {
+            parts: Arc::new(parts),
+        })
+    }
+
+    /// Whether the database answers: reads a row of it.
+    ///
+    /// # Errors
+    /// [`Error`], saying why not.
+    pub async fn check(&self) -> Result<(), Error> {
+        let read = self
+            .readers()
+            .read(&self.calls().check, async |connection| {
+                sqlx::query("select 1 from _sqlx_migrations limit 1")
+                    .fetch_one(connection)
+                    .await?;
+                Ok(())
+            });
+        read.await
+    }
+
+    /// Lets what is under way end, for at most a second, and closes the file.
+    pub async fn close(&self) {
+        let lanes = async {
+            self.writer().close().await;
+            self.readers().close().await;
+        };
+        if tokio::time::timeout(CLOSE_TIMEOUT, lanes).await.is_err() {
+            tracing::warn!("database calls were still under way when the store closed");
+        }
+    }
+
+    pub(crate) fn readers(&self) -> &Lane {
+        &self.parts.readers
+    }
+
+    pub(crate) fn writer(&self) -> &Lane {
+        &self.parts.writer
+    }
+
+    pub(crate) fn calls(&self) -> &Calls {
+        &self.parts.calls
+    }
+}
+
+pub(crate) fn now() -> Timestamp {
+    SystemTime::now().into()
+}
+
+fn make_folder(path: &Path) -> Result<(), ConnectError> {
+    let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(folder).map_err(|source| ConnectError::Folder {
+        path: path.to_owned(),
+        source,
+    })
+}
