@@ -1,0 +1,65 @@
+//! What a user may type.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::root::Root;
+use crate::terminal::Terminal;
+use crate::{clean, down, logs, status, supervise, up};
+
+/// Starts, stops and watches a Quartet.
+#[derive(Debug, Parser)]
+#[command(name = "quartet", version)]
+pub(crate) struct CommandLine {
+    /// Directory that holds `run/` and `data/`
+    #[arg(long, global = true, default_value = ".", value_name = "DIRECTORY")]
+    root: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start all parts in the background and wait until they are ready
+    Up {
+        /// What to start them as; `embedded`: as plain processes with a database file
+        #[arg(value_parser = embedded, default_value = "embedded")]
+        mode: String,
+    },
+    /// Stop all parts
+    Down,
+    /// Show every part; exits with 3 unless all are up
+    Status,
+    /// Show what the parts wrote
+    Logs(logs::Request),
+    /// Stop all parts and delete their data and logs
+    Clean,
+    /// Own the output of the parts
+    #[command(hide = true)]
+    Supervise,
+}
+
+/// Runs what was asked for.
+pub(crate) fn run(line: CommandLine) -> Result<ExitCode> {
+    let root = Root::new(&line.root)?;
+    let terminal = Terminal::new();
+    match line.command {
+        Command::Up { mode: _ } => up::up(&root, &terminal)?,
+        Command::Down => down::down(&root, &terminal)?,
+        Command::Status => return status::status(&root, &terminal),
+        Command::Logs(request) => logs::logs(&root, &request, &terminal)?,
+        Command::Clean => clean::clean(&root, &terminal)?,
+        Command::Supervise => supervise::supervise(&root)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn embedded(mode: &str) -> Result<String, String> {
+    match mode {
+        "embedded" => Ok(mode.to_owned()),
+        _ => Err("`embedded` is the only mode so far".to_owned()),
+    }
+}

@@ -1,0 +1,33 @@
+//! `quartet`: starts, stops and watches the parts; knows them by address and file only.
+
+mod clean;
+mod command_line;
+mod down;
+mod logs;
+mod parts;
+mod port;
+mod probe;
+mod process;
+mod record;
+mod root;
+mod status;
+mod stop;
+mod supervise;
+mod terminal;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::command_line::{CommandLine, run};
+
+fn main() -> ExitCode {
+    match run(CommandLine::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            terminal::complain(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

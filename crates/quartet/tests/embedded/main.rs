@@ -1,0 +1,6 @@
+//! The real `quartet`, with a stand-in for the service beside it.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod faults;
+mod life;
+mod place;

@@ -1,0 +1,147 @@
+//! A directory of its own for each test, with the programs, free ports, and an end to all of it.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub(crate) struct Place {
+    directory: TempDir,
+    pub(crate) public: u16,
+    pub(crate) operations: u16,
+    behaviour: String,
+}
+
+pub(crate) struct Answer {
+    pub(crate) code: i32,
+    pub(crate) text: String,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self::behaving("")
+    }
+
+    pub(crate) fn behaving(behaviour: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let quartet = Path::new(env!("CARGO_BIN_EXE_quartet"));
+        let stand_in = quartet.with_file_name("examples").join("stand_in");
+        let programs = directory.path().join("programs");
+        fs::create_dir(&programs).unwrap();
+        fs::copy(quartet, programs.join("quartet")).unwrap();
+        fs::copy(stand_in, programs.join("api")).unwrap();
+        // Held together, so that they differ.
+        let free = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let [public, operations] = free.map(|socket| socket.local_addr().unwrap().port());
+        Self {
+            directory,
+            public,
+            operations,
+            behaviour: behaviour.to_owned(),
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.path("programs/quartet"));
+        command
+            .args(arguments)
+            .arg("--root")
+            .arg(self.directory.path())
+            .env("QUARTET_HTTP_ADDRESS", format!("127.0.0.1:{}", self.public))
+            .env(
+                "QUARTET_OPERATIONS_ADDRESS",
+                format!("127.0.0.1:{}", self.operations),
+            )
+            .env_remove("DATABASE_URL")
+            .stdin(Stdio::null());
+        match self.behaviour.as_str() {
+            "" => command.env_remove("STAND_IN"),
+            behaviour => command.env("STAND_IN", behaviour),
+        };
+        command
+    }
+
+    /// Runs `quartet` to its end.
+    pub(crate) fn quartet(&self, arguments: &[&str]) -> Answer {
+        Answer::of(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs `quartet`, and insists that it says it succeeded.
+    pub(crate) fn succeed(&self, arguments: &[&str]) -> String {
+        let answer = self.quartet(arguments);
+        assert_eq!(answer.code, 0, "{arguments:?}: {}", answer.text);
+        answer.text
+    }
+
+    /// The pid of `api`, or of the supervisor, as the record has it.
+    pub(crate) fn pid(&self, of: &str) -> u32 {
+        let text = fs::read_to_string(self.path("run/processes.json")).unwrap();
+        let record: Value = serde_json::from_str(&text).unwrap();
+        let process = match of {
+            "supervisor" => &record["supervisor"],
+            _ => &record["parts"][0]["process"],
+        };
+        process["pid"].as_u64().unwrap().try_into().unwrap()
+    }
+
+    /// Every living process whose program lies in this directory.
+    pub(crate) fn living(&self) -> Vec<u32> {
+        let ours = |pid: &u32| {
+            fs::read_link(format!("/proc/{pid}/exe"))
+                .is_ok_and(|program| program.starts_with(self.directory.path()))
+        };
+        let processes = fs::read_dir("/proc").unwrap().flatten();
+        let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        pids.filter(ours).collect()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = self.command(&["down"]).output();
+        for pid in self.living() {
+            kill(pid);
+        }
+    }
+}
+
+impl Answer {
+    pub(crate) fn of(output: Output) -> Self {
+        let text = [output.stdout, output.stderr].concat();
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            text: String::from_utf8(text).unwrap(),
+        }
+    }
+}
+
+/// Ends a process as a crash would, and waits until it is gone.
+pub(crate) fn kill(pid: u32) {
+    Command::new("kill")
+        .args(["-9", &pid.to_string()])
+        .status()
+        .unwrap();
+    eventually("the killed process is gone", || {
+        fs::read_link(format!("/proc/{pid}/exe")).is_err()
+    });
+}
+
+/// Waits until something holds.
+pub(crate) fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !holds() {
+        assert!(
+            begin.elapsed() < Duration::from_secs(20),
+            "never true: {what}"
+        );
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
