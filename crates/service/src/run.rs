@@ -31,9 +31,9 @@ const TELEMETRY: Duration = Duration::from_secs(3);
 /// Serves until SIGTERM or SIGINT, then stops in order within ten seconds. A second signal stops at once.
 ///
 /// # Errors
-/// An address that cannot be bound, named by its variable.
-pub fn run(service: Service) -> anyhow::Result<()> {
-    actix_web::rt::System::new().block_on(serve(service))
+/// Those of `build`, and an address that cannot be bound, named by its variable.
+pub fn run(build: impl Future<Output = anyhow::Result<Service>>) -> anyhow::Result<()> {
+    actix_web::rt::System::new().block_on(async { serve(build.await?).await })
 }
 
 async fn serve(service: Service) -> anyhow::Result<()> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::propagation::composite::TextMapCompositePropagator;
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
@@ -132,6 +133,14 @@ impl Telemetry {
     /// The formats that carry context between services, as the settings name them.
     pub fn propagator(&self) -> &TextMapCompositePropagator {
         &self.parts.propagator
+    }
+
+    /// The current context in the formats of [`Self::propagator`], for what is carried by other means than HTTP.
+    pub fn carried_context(&self) -> std::collections::HashMap<String, String> {
+        let mut carried = std::collections::HashMap::new();
+        self.propagator()
+            .inject_context(&opentelemetry::Context::current(), &mut carried);
+        carried
     }
 
     /// Events as lines and spans as OpenTelemetry spans, for those who own their subscriber.

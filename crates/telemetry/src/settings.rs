@@ -36,7 +36,7 @@ const TRUSTED_PROXIES: Variable = Variable {
 };
 const LOG: Variable = Variable {
     name: "RUST_LOG",
-    default: "info",
+    default: "info,actix_server=warn",
     allowed: "a level, or target=level pairs, separated by commas; levels are off, error, warn, info, debug, trace",
     refused: "api=loud",
 };

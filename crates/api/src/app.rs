@@ -1,0 +1,93 @@
+//! How the parts of this service are put together.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use actix_web::web::{Data, ServiceConfig};
+use service::{Check, Service};
+use storage::Store;
+use telemetry::Telemetry;
+
+use crate::{Settings, faults, routes};
+
+/// How often keys that have expired are deleted.
+const PRUNING: Duration = Duration::from_secs(60);
+
+/// Opens the store and describes the service; needs to run on the runtime that will serve.
+///
+/// # Errors
+/// A database that cannot be opened.
+pub async fn build(settings: Settings, telemetry: Telemetry) -> anyhow::Result<Service> {
+    tracing::info!(service.version = env!("CARGO_PKG_VERSION"), "starting");
+    let store = Store::connect(&settings.storage, &telemetry).await?;
+    let pruning = actix_web::rt::spawn(prune(store.clone()));
+    let switchboard = faults::Switchboard::register(telemetry.metrics());
+    Ok(Service {
+        routes: routes(&settings, &telemetry, &store, &switchboard),
+        operations: switches(settings.service.demo, switchboard),
+        checks: vec![database_check(store.clone())],
+        close: Box::pin(async move {
+            pruning.abort();
+            store.close().await;
+        }),
+        settings: settings.service,
+        telemetry,
+    })
+}
+
+type Routes = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+
+fn routes(
+    settings: &Settings,
+    telemetry: &Telemetry,
+    store: &Store,
+    switchboard: &faults::Switchboard,
+) -> Routes {
+    let store = Data::new(store.clone());
+    let telemetry = Data::new(telemetry.clone());
+    let switchboard = switchboard.clone();
+    let (demo, demo_latency) = (settings.service.demo, settings.demo_latency);
+    Arc::new(move |app| {
+        app.app_data(store.clone()).app_data(telemetry.clone());
+        routes::mount(app, demo, demo_latency, &switchboard);
+    })
+}
+
+fn switches(demo: bool, switchboard: faults::Switchboard) -> Routes {
+    let switchboard = Data::new(switchboard);
+    Arc::new(move |app| {
+        app.app_data(switchboard.clone());
+        if demo {
+            faults::mount(app);
+        }
+    })
+}
+
+fn database_check(store: Store) -> Check {
+    let run = move || -> futures_util::future::LocalBoxFuture<'static, Result<(), String>> {
+        let store = store.clone();
+        Box::pin(async move { store.check().await.map_err(|error| error.to_string()) })
+    };
+    Check {
+        name: "database",
+        run: Arc::new(run),
+    }
+}
+
+async fn prune(store: Store) {
+    let mut interval = tokio::time::interval(PRUNING);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        match store.prune(SystemTime::now().into()).await {
+            Ok(0) => {}
+            Ok(keys) => tracing::info!(keys, "pruned expired idempotency keys"),
+            // A store that only reads has none that expire.
+            Err(storage::Error::ReadOnly) => {}
+            Err(error) => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "pruning idempotency keys failed"
+            ),
+        }
+    }
+}

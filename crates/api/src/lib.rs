@@ -1,0 +1,15 @@
+//! The public face of Quartet: items and orders over HTTP, and the faults that make its telemetry worth a look.
+
+pub use app::build;
+pub use settings::Settings;
+
+mod app;
+mod demo;
+mod docs;
+mod faults;
+mod items;
+mod orders;
+mod problems;
+mod root;
+mod routes;
+pub mod settings;
