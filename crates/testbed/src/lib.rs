@@ -12,10 +12,12 @@ pub mod sink;
 
 mod port;
 mod process;
+mod service;
 mod watched;
 
 pub use port::free_port;
 pub use process::{Exit, Process, Program};
+pub use service::Service;
 pub use sink::Sink;
 
 use std::time::Duration;
