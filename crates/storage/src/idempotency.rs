@@ -5,8 +5,9 @@ use std::time::Duration;
 use domain::{Caller, IdempotencyKey, Timestamp};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
+use telemetry::db::call;
 
-use crate::lane::Ending::Commit;
+use crate::lane::Held;
 use crate::{Error, Store};
 
 /// How long a request may work before another may take its key over: far above any time-out of ours.
@@ -63,24 +64,10 @@ impl Store {
         fingerprint: &Fingerprint,
         now: Timestamp,
     ) -> Result<Claiming, Error> {
-        let write = self.writer().write(&self.calls().insert_key, async |connection| {
-            forget_expired(connection, caller, key, now).await?;
-            let claimed = sqlx::query_scalar(
-                "insert into idempotency_keys (caller, key, fingerprint, expires_at) values ($1, $2, $3, $4)
-                 on conflict (caller, key) do nothing returning id",
-            )
-            .bind(caller.as_str())
-            .bind(key.as_str())
-            .bind(&fingerprint[..])
-            .bind((now + CLAIM_LASTS).millis())
-            .fetch_optional(&mut *connection)
-            .await?;
-            match claimed {
-                Some(id) => Ok(Commit(Claiming::Claimed(Claim { id }))),
-                None => known(connection, caller, key, fingerprint).await.map(Commit),
-            }
-        });
-        write.await
+        let mut held = self.writer().acquire().await?;
+        let work = claim(&mut held, caller, key, fingerprint, now);
+        let outcome = call(&self.calls().insert_key, work).await;
+        held.settle(outcome)
     }
 
     /// Gives a key back, so that the same request may be tried again.
@@ -88,16 +75,9 @@ impl Store {
     /// # Errors
     /// [`Error`], if the database failed; the claim expires then.
     pub async fn release(&self, claim: Claim) -> Result<(), Error> {
-        let write = self
-            .writer()
-            .write(&self.calls().delete_keys, async |connection| {
-                sqlx::query("delete from idempotency_keys where id = $1 and status is null")
-                    .bind(claim.id)
-                    .execute(connection)
-                    .await?;
-                Ok(Commit(()))
-            });
-        write.await
+        let mut held = self.writer().acquire().await?;
+        let outcome = call(&self.calls().delete_keys, release(&mut held, claim)).await;
+        held.settle(outcome)
     }
 
     /// Deletes expired keys, a bounded number; says how many.
@@ -117,18 +97,9 @@ impl Store {
     }
 
     async fn prune_batch(&self, now: Timestamp) -> Result<u64, Error> {
-        let write = self.writer().write(&self.calls().delete_keys, async |connection| {
-            let deleted = sqlx::query(
-                "delete from idempotency_keys where id in
-                 (select id from idempotency_keys where expires_at <= $1 order by expires_at limit $2)",
-            )
-            .bind(now.millis())
-            .bind(PRUNE_BATCH)
-            .execute(connection)
-            .await?;
-            Ok(Commit(deleted.rows_affected()))
-        });
-        write.await
+        let mut held = self.writer().acquire().await?;
+        let outcome = call(&self.calls().delete_keys, prune(&mut held, now)).await;
+        held.settle(outcome)
     }
 }
 
@@ -153,6 +124,33 @@ impl Claim {
         .await?;
         Ok(0 < written.rows_affected())
     }
+}
+
+async fn claim(
+    held: &mut Held,
+    caller: &Caller,
+    key: &IdempotencyKey,
+    fingerprint: &Fingerprint,
+    now: Timestamp,
+) -> Result<Claiming, Error> {
+    let mut transaction = held.begin().await?;
+    forget_expired(&mut transaction, caller, key, now).await?;
+    let claimed = sqlx::query_scalar(
+        "insert into idempotency_keys (caller, key, fingerprint, expires_at) values ($1, $2, $3, $4)
+         on conflict (caller, key) do nothing returning id",
+    )
+    .bind(caller.as_str())
+    .bind(key.as_str())
+    .bind(&fingerprint[..])
+    .bind((now + CLAIM_LASTS).millis())
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let outcome = match claimed {
+        Some(id) => Claiming::Claimed(Claim { id }),
+        None => known(&mut transaction, caller, key, fingerprint).await?,
+    };
+    transaction.commit().await?;
+    Ok(outcome)
 }
 
 async fn forget_expired(
@@ -187,6 +185,29 @@ async fn known(
         return Ok(Claiming::Mismatch);
     }
     Ok(answer(&row)?.map_or(Claiming::InFlight, Claiming::Replay))
+}
+
+async fn release(held: &mut Held, claim: Claim) -> Result<(), Error> {
+    let mut transaction = held.begin().await?;
+    sqlx::query("delete from idempotency_keys where id = $1 and status is null")
+        .bind(claim.id)
+        .execute(&mut *transaction)
+        .await?;
+    Ok(transaction.commit().await?)
+}
+
+async fn prune(held: &mut Held, now: Timestamp) -> Result<u64, Error> {
+    let mut transaction = held.begin().await?;
+    let deleted = sqlx::query(
+        "delete from idempotency_keys where id in
+         (select id from idempotency_keys where expires_at <= $1 order by expires_at limit $2)",
+    )
+    .bind(now.millis())
+    .bind(PRUNE_BATCH)
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(deleted.rows_affected())
 }
 
 fn answer(row: &SqliteRow) -> Result<Option<Answer>, Error> {

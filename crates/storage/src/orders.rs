@@ -2,6 +2,7 @@
 
 use domain::{Cursor, Order, OrderId, OrderStatus, Page, PageSize, Timestamp};
 use sqlx::SqliteConnection;
+use telemetry::db::call;
 
 pub use cancel::CancelError;
 pub use place::{PlaceError, Placement};
@@ -17,16 +18,9 @@ impl Store {
     /// # Errors
     /// [`Error`], if the database failed.
     pub async fn find_order(&self, id: OrderId) -> Result<Option<Order>, Error> {
-        let read = self.readers().read(&self.calls().select_orders, async |connection| {
-            let rows = sqlx::query(
-                "select * from orders join order_lines on order_id = id where id = $1 order by position",
-            )
-            .bind(id.get())
-            .fetch_all(connection)
-            .await?;
-            rows::orders(&rows)
-        });
-        Ok(read.await?.pop())
+        let mut held = self.readers().acquire().await?;
+        let outcome = call(&self.calls().select_orders, find(&mut held, id)).await;
+        held.settle(outcome)
     }
 
     /// A page of the orders, newest first.
@@ -38,19 +32,37 @@ impl Store {
         size: PageSize,
         after: Option<Cursor<OrderId>>,
     ) -> Result<Page<Order, OrderId>, Error> {
-        let read = self.readers().read(&self.calls().select_orders, async |connection| {
-            let rows = sqlx::query(
-                "select * from (select * from orders where id < $1 order by id desc limit $2) as page
-                 join order_lines on order_id = id order by id desc, position",
-            )
-            .bind(after.map_or(i64::MAX, |cursor| cursor.last().get()))
-            .bind(size.get() + 1)
-            .fetch_all(connection)
-            .await?;
-            rows::orders(&rows)
-        });
-        Ok(Page::cut(read.await?, size, |order| order.id))
+        let mut held = self.readers().acquire().await?;
+        let outcome = call(&self.calls().select_orders, list(&mut held, size, after)).await;
+        Ok(Page::cut(held.settle(outcome)?, size, |order| order.id))
     }
+}
+
+async fn find(connection: &mut SqliteConnection, id: OrderId) -> Result<Option<Order>, Error> {
+    let rows = sqlx::query(
+        "select * from orders join order_lines on order_id = id where id = $1 order by position",
+    )
+    .bind(id.get())
+    .fetch_all(connection)
+    .await?;
+    Ok(rows::orders(&rows)?.pop())
+}
+
+/// One more than a page, which shows whether there is a next one.
+async fn list(
+    connection: &mut SqliteConnection,
+    size: PageSize,
+    after: Option<Cursor<OrderId>>,
+) -> Result<Vec<Order>, Error> {
+    let rows = sqlx::query(
+        "select * from (select * from orders where id < $1 order by id desc limit $2) as page
+         join order_lines on order_id = id order by id desc, position",
+    )
+    .bind(after.map_or(i64::MAX, |cursor| cursor.last().get()))
+    .bind(size.get() + 1)
+    .fetch_all(connection)
+    .await?;
+    rows::orders(&rows)
 }
 
 async fn insert_event(

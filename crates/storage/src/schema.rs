@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use sqlx::migrate::{AppliedMigration, Migrate, MigrateError, Migration, MigrationType, Migrator};
+use sqlx::migrate::{AppliedMigration, Migrate, MigrateError, Migration, MigrationType};
 use sqlx::sqlite::SqliteJournalMode;
 use sqlx::{Connection, SqlSafeStr, SqliteConnection};
 
@@ -17,9 +17,9 @@ pub(crate) const TABLE: &str = "_sqlx_migrations";
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
-static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
+static MIGRATIONS: LazyLock<Vec<Migration>> = LazyLock::new(|| {
     let first = include_str!("../migrations/sqlite/0001_items_orders_jobs.sql");
-    Migrator::with_migrations(vec![migration(1, "items, orders, jobs", first)])
+    vec![migration(1, "items, orders, jobs", first)]
 });
 
 fn migration(version: i64, description: &'static str, sql: &'static str) -> Migration {
@@ -94,13 +94,19 @@ async fn attempt(settings: &Settings) -> Result<(), ConnectError> {
 /// One transaction for all, which also is the lock that keeps other starters out; a kill undoes it.
 async fn migrate(connection: &mut SqliteConnection) -> Result<(), Error> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    match MIGRATOR.run(&mut *transaction).await {
-        Ok(()) => Ok(transaction.commit().await?),
-        Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
-            Err(error.into())
-        }
-        Err(error) => Err(Error::Failed(sqlx::Error::Migrate(Box::new(error)))),
+    transaction
+        .ensure_migrations_table(TABLE)
+        .await
+        .map_err(cause)?;
+    // Read again: another starter may have been here before the lock was ours.
+    let found = last(&applied(&mut transaction).await?);
+    for migration in MIGRATIONS
+        .iter()
+        .filter(|migration| found < migration.version)
+    {
+        transaction.apply(TABLE, migration).await.map_err(cause)?;
     }
+    Ok(transaction.commit().await?)
 }
 
 async fn applied(connection: &mut SqliteConnection) -> Result<Vec<AppliedMigration>, Error> {
@@ -112,15 +118,29 @@ async fn applied(connection: &mut SqliteConnection) -> Result<Vec<AppliedMigrati
     if tables == 0 {
         return Ok(Vec::new());
     }
-    match connection.list_applied_migrations(TABLE).await {
-        Ok(applied) => Ok(applied),
-        Err(MigrateError::Execute(error)) => Err(error.into()),
-        Err(error) => Err(Error::Failed(sqlx::Error::Migrate(Box::new(error)))),
+    connection
+        .list_applied_migrations(TABLE)
+        .await
+        .map_err(cause)
+}
+
+fn cause(error: MigrateError) -> Error {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+        other => Error::Failed(sqlx::Error::Migrate(Box::new(other))),
     }
 }
 
+fn last(applied: &[AppliedMigration]) -> i64 {
+    applied
+        .iter()
+        .map(|applied| applied.version)
+        .max()
+        .unwrap_or(0)
+}
+
 fn needed() -> i64 {
-    MIGRATOR
+    MIGRATIONS
         .iter()
         .map(|migration| migration.version)
         .max()
@@ -129,11 +149,7 @@ fn needed() -> i64 {
 
 /// The version of the tables, if they were made by migrations of ours.
 fn version(applied: &[AppliedMigration], path: &Path) -> Result<i64, ConnectError> {
-    let found = applied
-        .iter()
-        .map(|applied| applied.version)
-        .max()
-        .unwrap_or(0);
+    let found = last(applied);
     if needed() < found {
         return Err(ConnectError::NewSchema {
             path: path.to_owned(),
@@ -141,7 +157,7 @@ fn version(applied: &[AppliedMigration], path: &Path) -> Result<i64, ConnectErro
             known: needed(),
         });
     }
-    for (applied, ours) in applied.iter().zip(MIGRATOR.iter()) {
+    for (applied, ours) in applied.iter().zip(MIGRATIONS.iter()) {
         if applied.version != ours.version || applied.checksum != ours.checksum {
             return Err(ConnectError::OtherSchema {
                 path: path.to_owned(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use domain::Timestamp;
+use sqlx::SqliteConnection;
 use telemetry::Telemetry;
 
 use crate::calls::Calls;
@@ -76,15 +77,9 @@ impl Store {
     /// # Errors
     /// [`Error`], saying why not.
     pub async fn check(&self) -> Result<(), Error> {
-        let read = self
-            .readers()
-            .read(&self.calls().check, async |connection| {
-                sqlx::query("select 1 from _sqlx_migrations limit 1")
-                    .fetch_one(connection)
-                    .await?;
-                Ok(())
-            });
-        read.await
+        let mut held = self.readers().acquire().await?;
+        let outcome = telemetry::db::call(&self.calls().check, read_a_row(&mut held)).await;
+        held.settle(outcome)
     }
 
     /// Lets what is under way end, for at most a second, and closes the file.
@@ -109,6 +104,13 @@ impl Store {
     pub(crate) fn calls(&self) -> &Calls {
         &self.parts.calls
     }
+}
+
+async fn read_a_row(connection: &mut SqliteConnection) -> Result<(), Error> {
+    sqlx::query("select 1 from _sqlx_migrations limit 1")
+        .fetch_one(connection)
+        .await?;
+    Ok(())
 }
 
 pub(crate) fn now() -> Timestamp {

@@ -2,8 +2,9 @@
 
 use domain::{OrderId, OrderStatus, Stock, Timestamp};
 use sqlx::{Row, SqliteConnection};
+use telemetry::db::call;
 
-use crate::lane::Ending::{Commit, RollBack};
+use crate::lane::Held;
 use crate::store::now;
 use crate::{Error, Store, rows};
 
@@ -27,17 +28,29 @@ impl Store {
     /// # Errors
     /// [`CancelError`]; nothing was changed then.
     pub async fn cancel_order(&self, id: OrderId) -> Result<(), CancelError> {
-        let now = now();
-        let write =
-            self.writer().write(
-                &self.calls().update_order,
-                async |connection| match take_back(connection, id, now).await {
-                    Ok(()) => Ok(Commit(Ok(()))),
-                    Err(CancelError::Store(error)) => Err(error),
-                    Err(refusal) => Ok(RollBack(Err(refusal))),
-                },
-            );
-        write.await?
+        let mut held = self.writer().acquire().await?;
+        let outcome = call(&self.calls().update_order, cancel(&mut held, id, now())).await;
+        held.settle(outcome)?
+    }
+}
+
+/// A refusal is no failure of the call, so it comes back inside.
+async fn cancel(
+    held: &mut Held,
+    id: OrderId,
+    now: Timestamp,
+) -> Result<Result<(), CancelError>, Error> {
+    let mut transaction = held.begin().await?;
+    match take_back(&mut transaction, id, now).await {
+        Ok(()) => {
+            transaction.commit().await?;
+            Ok(Ok(()))
+        }
+        Err(CancelError::Store(error)) => Err(error),
+        Err(refusal) => {
+            transaction.rollback().await?;
+            Ok(Err(refusal))
+        }
     }
 }
 

@@ -6,8 +6,9 @@ use domain::{
     Timestamp,
 };
 use sqlx::SqliteConnection;
+use telemetry::db::call;
 
-use crate::lane::Ending::{Commit, RollBack};
+use crate::lane::Held;
 use crate::store::now;
 use crate::{Answer, Claim, Error, Store, rows};
 
@@ -53,19 +54,32 @@ impl Store {
         claim: Option<&Claim>,
         answer: impl FnOnce(&Order) -> Answer,
     ) -> Result<Order, PlaceError> {
-        let now = now();
-        let write =
-            self.writer()
-                .write(&self.calls().insert_order, async |connection| match accept(
-                    connection, placement, claim, answer, now,
-                )
-                .await
-                {
-                    Ok(order) => Ok(Commit(Ok(order))),
-                    Err(PlaceError::Store(error)) => Err(error),
-                    Err(refusal) => Ok(RollBack(Err(refusal))),
-                });
-        write.await?
+        let mut held = self.writer().acquire().await?;
+        let work = place(&mut held, placement, claim, answer, now());
+        let outcome = call(&self.calls().insert_order, work).await;
+        held.settle(outcome)?
+    }
+}
+
+/// A refusal is no failure of the call, so it comes back inside.
+async fn place(
+    held: &mut Held,
+    placement: Placement<'_>,
+    claim: Option<&Claim>,
+    answer: impl FnOnce(&Order) -> Answer,
+    now: Timestamp,
+) -> Result<Result<Order, PlaceError>, Error> {
+    let mut transaction = held.begin().await?;
+    match accept(&mut transaction, placement, claim, answer, now).await {
+        Ok(order) => {
+            transaction.commit().await?;
+            Ok(Ok(order))
+        }
+        Err(PlaceError::Store(error)) => Err(error),
+        Err(refusal) => {
+            transaction.rollback().await?;
+            Ok(Err(refusal))
+        }
     }
 }
 
