@@ -43,15 +43,15 @@ mod tests {
 
     fn compress(plain: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        encoder.write_all(plain).unwrap();
-        encoder.finish().unwrap()
+        encoder.write_all(plain).expect("memory");
+        encoder.finish().expect("memory")
     }
 
     #[test]
     fn what_was_compressed_comes_back() {
         let body = compress(b"spans");
 
-        assert_eq!(decompress(&body, 5).unwrap(), b"spans");
+        assert_eq!(decompress(&body, 5).expect("whole"), b"spans");
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub enum Error {
     Protobuf(#[from] prost::DecodeError),
     /// An identifier has the wrong length, or is all zeros.
     #[error(
-        "{field} of span {span:?} is not {expected} bytes with one that is not zero: {found:?}"
+        "{field} of span {span:?} must be {expected} bytes, not all of them zero, and is {found:?}"
     )]
     Id {
         /// The field that holds the identifier.

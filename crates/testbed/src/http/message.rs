@@ -197,7 +197,9 @@ mod tests {
         }
     }
 
-    fn message(bytes: &[u8], size: usize) -> Result<Option<(Head, Option<Vec<u8>>)>, Error> {
+    type Message = (Head, Option<Vec<u8>>);
+
+    fn message(bytes: &[u8], size: usize) -> Result<Option<Message>, Error> {
         let mut source = Pieces { left: bytes, size };
         let mut reader = Reader::default();
         let Some(head) = reader.head(&mut source)? else {
