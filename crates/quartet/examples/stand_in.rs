@@ -1,4 +1,5 @@
 //! Plays the part of a service in the tests: two ports, probes, lines, an end on SIGTERM.
+#![expect(clippy::disallowed_methods, reason = "it is told how to behave")]
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};

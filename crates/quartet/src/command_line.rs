@@ -25,7 +25,7 @@ pub(crate) struct CommandLine {
 enum Command {
     /// Start all parts in the background and wait until they are ready
     Up {
-        /// What to start them as; `embedded`: as plain processes with a database file
+        /// What to start them as; `embedded`: as plain processes on SQLite
         #[arg(value_parser = embedded, default_value = "embedded")]
         mode: String,
     },

@@ -50,6 +50,10 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// The plan of every part under the environment of this process.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what the user sets decides where the parts listen"
+    )]
     pub(crate) fn all() -> Result<Vec<Self>> {
         let environment: HashMap<_, _> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))

@@ -1,0 +1,108 @@
+# Quartet. `just up`, then `./load.sh`; the rest is for those who change it.
+
+quartet := env("CARGO_TARGET_DIR", "target") / "demo/quartet"
+
+_default:
+    @{{ just_executable() }} --list --unsorted
+
+# Build what is new, start all parts in the background, wait until they are ready
+up MODE="embedded":
+    @echo "Building the services: some minutes the first time, seconds from then on"
+    @cargo build --profile demo --locked -p api -p quartet
+    @{{ quartet }} up '{{ MODE }}'
+
+# Stop all parts; data and logs are kept
+down: _quartet
+    @{{ quartet }} down
+
+# Show every part; exits with 3 unless all are up
+[no-exit-message]
+status: _quartet
+    @{{ quartet }} status
+
+# Show what the parts wrote: `just logs api -f`, `just logs -n 20`
+[no-exit-message]
+[positional-arguments]
+logs *ARGS: _quartet
+    @{{ quartet }} logs "$@"
+
+# Stop all parts, delete their data and logs
+clean: _quartet
+    @{{ quartet }} clean
+
+# All Rust tests
+test:
+    cargo test --workspace --locked
+    @echo
+    @echo "All tests passed. What to do next: just up, or just lint before a change is sent."
+
+# Everything that is checked without running it
+lint: && layers deny docs
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# Rewrite the code in the house format
+format:
+    cargo fmt --all
+
+# No crate depends on one above it: the arrows of ARCHITECTURE.md
+layers:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    # A line per crate: what it may depend on. After a colon: all that it may take from outside.
+    allowed='
+        domain :thiserror
+        contracts
+        wire
+        quartet-spanprof
+        quartet-telemetry quartet-spanprof
+        service quartet-telemetry
+        storage quartet-telemetry domain
+        api contracts domain quartet-telemetry service storage
+        fulfilment contracts domain quartet-telemetry service storage
+        console quartet-telemetry service wire
+        quartet wire
+        testbed wire
+    '
+    tree=$(cargo tree --workspace --all-features --locked --depth 1 --edges normal,build --prefix depth --no-dedupe)
+    { echo "$allowed"; echo "$tree"; } | awk '
+        /^ +[a-z]/ {
+            known[$1] = 1
+            for (i = 2; i <= NF; i++) {
+                if ($i ~ /^:/) closed[$1] = 1
+                sub(/^:/, "", $i)
+                arrow[$1, $i] = 1
+            }
+        }
+        /^[01]/ {
+            name = substr($1, 2)
+            ours = $0 ~ /\(\//
+        }
+        /^0/ {
+            crate = name
+            crates++
+            if (!known[crate]) { print crate " has no line in `just layers`"; bad = 1 }
+        }
+        /^1/ && (ours || closed[crate]) && !arrow[crate, name] { print crate " must not depend on " name; bad = 1 }
+        END {
+            if (!crates) { print "cargo tree named no crate"; bad = 1 }
+            exit bad
+        }'
+    echo "layers: every arrow points down"
+
+# Licences, sources and versions of dependencies
+deny:
+    @command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install --locked cargo-deny"; exit 1; }
+    cargo deny --all-features check bans licenses sources
+
+# The documentation of all crates, without a warning
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+# Source files that may have outgrown one sitting; to be read, not obeyed
+sizes LIMIT="300":
+    @git ls-files '*.rs' | xargs wc -l | awk '$2 != "total" && $1 > {{ LIMIT }}' | sort -rn
+
+# The running command line, built if it is not there
+_quartet:
+    @test -x {{ quartet }} || cargo build --profile demo --locked -p quartet
