@@ -2,12 +2,12 @@
 
 use actix_web::http::header::HeaderMap;
 
-/// The caller's `X-Request-Id` if it is 1 to 128 of `[A-Za-z0-9._-]`, else a new UUIDv7.
+/// The caller's `X-Request-Id` if it is 1 to 128 of `[A-Za-z0-9._-]`, else a new `UUIDv7`.
 pub(super) fn accepted_or_new(headers: &HeaderMap) -> String {
     let mut given = headers.get_all(super::X_REQUEST_ID);
     match (given.next(), given.next()) {
-        (Some(id), None) => accepted(id.as_bytes()).unwrap_or_else(new),
-        _ => new(),
+        (Some(id), None) => accepted(id.as_bytes()).unwrap_or_else(fresh),
+        _ => fresh(),
     }
 }
 
@@ -19,7 +19,7 @@ fn accepted(id: &[u8]) -> Option<String> {
     String::from_utf8(id.to_vec()).ok()
 }
 
-fn new() -> String {
+fn fresh() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
