@@ -11,7 +11,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 
-use super::{Line, Occasional};
+use super::Line;
 use crate::metrics::Metrics;
 
 /// What may wait for a slow reader; about 3,000 access lines.
@@ -22,6 +22,8 @@ const EAGER: usize = 32 << 10;
 const DELAY: Duration = Duration::from_millis(50);
 /// How long a writer waits for a stdout that is set to non-blocking and full.
 const NON_BLOCKING_PAUSE: Duration = Duration::from_millis(10);
+/// How far apart lines about lost lines are, at least.
+const TELL_INTERVAL: Duration = Duration::from_secs(10);
 
 thread_local! {
     static LINE: RefCell<Line> = RefCell::default();
@@ -45,7 +47,8 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     waiting: Vec<u8>,
-    closing: bool,
+    /// Until when what waits may be written, once the end is near.
+    closing: Option<Instant>,
     finished: bool,
 }
 
@@ -59,7 +62,6 @@ struct Fates {
     written: Counter,
     buffer_full: Counter,
     write_failed: Counter,
-    losses: Occasional,
 }
 
 impl Fates {
@@ -70,7 +72,6 @@ impl Fates {
             written: Counter::default(),
             buffer_full: of("buffer_full"),
             write_failed: of("write_failed"),
-            losses: Occasional::default(),
         };
         metrics.register(
             "telemetry_log_lines_written",
@@ -108,6 +109,7 @@ impl Output {
             service_name: service_name.to_owned(),
             torn: false,
             told: 0,
+            told_at: None,
         };
         let thread = std::thread::Builder::new()
             .name("log-writer".to_owned())
@@ -148,10 +150,10 @@ impl Output {
     }
 
     /// Writes what waits, for at most `budget`. Lines that come later are dropped and counted.
+    /// A second call has no budget of its own: it ends with the first.
     pub(crate) fn close(&self, budget: Duration) {
-        let deadline = Instant::now() + budget;
         let mut state = self.shared.state.lock();
-        state.closing = true;
+        let deadline = *state.closing.get_or_insert_with(|| Instant::now() + budget);
         self.shared.work.notify_one();
         while !state.finished {
             if self
@@ -178,6 +180,7 @@ struct Writer<W> {
     // The last write ended within a line.
     torn: bool,
     told: u64,
+    told_at: Option<Instant>,
 }
 
 impl<W: Write> Writer<W> {
@@ -186,24 +189,41 @@ impl<W: Write> Writer<W> {
         while self.wait_for(&mut lines) {
             self.write(&lines);
             lines.clear();
-            self.tell_of_losses();
+            if self
+                .told_at
+                .is_none_or(|told| TELL_INTERVAL <= told.elapsed())
+            {
+                self.tell_of_losses();
+            }
         }
+        self.tell_of_losses();
         let mut state = self.shared.state.lock();
         state.finished = true;
         self.shared.done.notify_all();
     }
 
-    /// Swaps the full buffer for the empty one; false once closed and empty.
+    /// Swaps the full buffer for the empty one, or leaves it empty when it is time to tell of losses;
+    /// false once closed and empty.
     fn wait_for(&self, lines: &mut Vec<u8>) -> bool {
+        let untold = self.told < self.shared.fates.dropped();
         let mut state = self.shared.state.lock();
         while state.waiting.is_empty() {
-            if state.closing {
+            if state.closing.is_some() {
                 return false;
             }
-            self.shared.work.wait(&mut state);
+            if !untold {
+                self.shared.work.wait(&mut state);
+            } else if self
+                .shared
+                .work
+                .wait_for(&mut state, TELL_INTERVAL)
+                .timed_out()
+            {
+                return true;
+            }
         }
         let deadline = Instant::now() + DELAY;
-        while state.waiting.len() < EAGER && !state.closing {
+        while state.waiting.len() < EAGER && state.closing.is_none() {
             if self
                 .shared
                 .work
@@ -218,18 +238,25 @@ impl<W: Write> Writer<W> {
     }
 
     fn write(&mut self, lines: &[u8]) {
-        if self.torn && self.sink.write_all(b"\n").is_ok() {
-            self.torn = false;
-        }
-        let written = self.write_until_refused(lines);
+        let written = match self.mend() {
+            true => self.write_until_refused(lines),
+            false => 0,
+        };
         let whole = count_lines(&lines[..written]);
-        self.torn |=
-            written < lines.len() && lines[..written].last().is_some_and(|byte| *byte != b'\n');
+        self.torn |= lines[..written].last().is_some_and(|byte| *byte != b'\n');
         self.shared.fates.written.inc_by(whole);
         self.shared
             .fates
             .write_failed
             .inc_by(count_lines(lines) - whole);
+    }
+
+    /// Ends a line that was cut off, so that the next one begins on its own.
+    fn mend(&mut self) -> bool {
+        if self.torn && self.write_until_refused(b"\n") == 1 {
+            self.torn = false;
+        }
+        !self.torn
     }
 
     fn write_until_refused(&mut self, lines: &[u8]) -> usize {
@@ -248,23 +275,27 @@ impl<W: Write> Writer<W> {
         written
     }
 
-    /// Says on the same way, once it is open again, how many lines were lost on it.
+    /// Says on the same way how many lines were lost on it; where even this cannot be written,
+    /// the counter tells, and the next line about it.
     fn tell_of_losses(&mut self) {
-        let fates = &self.shared.fates;
-        let dropped = fates.dropped();
-        if dropped == self.told {
+        let dropped = self.shared.fates.dropped();
+        if dropped == self.told || !self.mend() {
             return;
         }
-        let lines = fates.losses.happened(dropped - self.told);
-        self.told = dropped;
-        let Some(lines) = lines else { return };
         let mut line = Line::default();
         line.begin("warn");
         line.pair("msg", "log lines dropped: stdout did not take them");
-        line.plain("lines", lines);
+        line.plain("lines", dropped - self.told);
         line.pair("service_name", &self.service_name);
-        // Where even this cannot be written, the counter still tells.
-        let _counted = self.sink.write_all(line.finish());
+        let bytes = line.finish();
+        let written = self.write_until_refused(bytes);
+        if written == bytes.len() {
+            self.shared.fates.written.inc();
+            self.told = dropped;
+            self.told_at = Some(Instant::now());
+        } else {
+            self.torn = 0 < written;
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! The bounded queue between the code that ends spans and the collector.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc as blocking};
 use std::time::{Duration, Instant};
 
@@ -10,7 +9,8 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::logs::Occasional;
 use crate::metrics::Metrics;
@@ -75,20 +75,56 @@ impl Fates {
     }
 }
 
+/// How long the sender has, after the budget of the shutdown, to count what it could not send.
+const COUNTING: Duration = Duration::from_millis(100);
+
 /// Takes ended spans without ever waiting; a task on another runtime sends them in batches.
 #[derive(Debug)]
 pub(super) struct Queue {
     spans: mpsc::Sender<SpanData>,
     fates: Fates,
-    full: Occasional,
-    closing: Arc<Closing>,
-    finished: parking_lot::Mutex<blocking::Receiver<()>>,
+    losses: Arc<Losses>,
+    flush: Arc<Notify>,
+    /// Until when what waits may be sent, once the end is near.
+    closing: watch::Sender<Option<Instant>>,
+    finished: parking_lot::Mutex<blocking::Receiver<u64>>,
 }
 
+/// What is told of losses, now and then.
 #[derive(Debug, Default)]
-struct Closing {
-    asked: AtomicBool,
-    wake: Notify,
+struct Losses {
+    full: Occasional,
+    failed: Occasional,
+}
+
+impl Losses {
+    fn tell_full(spans: u64) {
+        tracing::warn!(spans, "spans dropped: the queue is full");
+    }
+
+    fn tell_failed(spans: u64, reason: &str) {
+        tracing::warn!(spans, reason, "spans lost: the collector did not take them");
+    }
+
+    /// Tells what became due since the last line.
+    fn tell_due(&self) {
+        if let Some(spans) = self.full.happened(0) {
+            Self::tell_full(spans);
+        }
+        if let Some(spans) = self.failed.happened(0) {
+            Self::tell_failed(spans, "see the line before");
+        }
+    }
+
+    /// Tells what no line has told yet.
+    fn tell_rest(&self) {
+        if let Some(spans) = self.full.rest() {
+            Self::tell_full(spans);
+        }
+        if let Some(spans) = self.failed.rest() {
+            Self::tell_failed(spans, "see the line before");
+        }
+    }
 }
 
 impl Queue {
@@ -100,8 +136,10 @@ impl Queue {
     ) -> Self {
         let (spans, waiting) = mpsc::channel(settings.queue_size);
         let (done, finished) = blocking::channel();
+        let (closing, closes) = watch::channel(None);
         let fates = Fates::register(metrics, settings.queue_size);
-        let closing = Arc::new(Closing::default());
+        let flush = Arc::new(Notify::new());
+        let losses = Arc::new(Losses::default());
         let sender = Sender {
             waiting,
             exporter,
@@ -109,18 +147,20 @@ impl Queue {
             delay: settings.schedule_delay,
             timeout: settings.timeout,
             fates: fates.clone(),
-            failures: Occasional::default(),
-            closing: closing.clone(),
+            losses: losses.clone(),
+            flush: flush.clone(),
+            closing: closes,
+            too_late: 0,
         };
         runtime.spawn(async move {
-            sender.run().await;
             // Nobody listens once the budget of the shutdown is spent.
-            let _late = done.send(());
+            let _late = done.send(sender.run().await);
         });
         Self {
             spans,
             fates,
-            full: Occasional::default(),
+            losses,
+            flush,
             closing,
             finished: parking_lot::Mutex::new(finished),
         }
@@ -134,42 +174,50 @@ impl SpanProcessor for Queue {
         if !span.span_context.is_sampled() {
             return;
         }
-        if self.closing.asked.load(Ordering::Acquire) {
-            self.fates.shut_down.inc();
-            return;
-        }
         // Counted before it is sent, so that the other side never counts down first.
         self.fates.waiting.inc();
-        if self.spans.try_send(span).is_ok() {
-            self.fates.queued.inc();
-        } else {
-            self.fates.waiting.dec();
-            self.fates.queue_full.inc();
-            if let Some(spans) = self.full.happened(1) {
-                tracing::warn!(spans, "spans dropped: the queue is full");
+        match self.spans.try_send(span) {
+            Ok(()) => {
+                self.fates.queued.inc();
+            }
+            Err(TrySendError::Full(_)) => {
+                self.fates.waiting.dec();
+                self.fates.queue_full.inc();
+                if let Some(spans) = self.losses.full.happened(1) {
+                    Losses::tell_full(spans);
+                }
+            }
+            Err(TrySendError::Closed(_)) => {
+                self.fates.waiting.dec();
+                self.fates.shut_down.inc();
             }
         }
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.closing.wake.notify_one();
+        self.flush.notify_one();
         Ok(())
     }
 
     fn shutdown_with_timeout(&self, budget: Duration) -> OTelSdkResult {
-        if self.closing.asked.swap(true, Ordering::AcqRel) {
+        let first = self.closing.send_if_modified(|closing| {
+            let first = closing.is_none();
+            closing.get_or_insert(Instant::now() + budget);
+            first
+        });
+        if !first {
             return Err(OTelSdkError::AlreadyShutdown);
         }
-        self.closing.wake.notify_one();
-        if self.finished.lock().recv_timeout(budget).is_ok() {
-            return Ok(());
+        let too_late = self.finished.lock().recv_timeout(budget + COUNTING);
+        self.losses.tell_rest();
+        match too_late {
+            Ok(0) => Ok(()),
+            Ok(spans) => {
+                tracing::warn!(spans, "spans lost: the collector took too long at shutdown");
+                Err(OTelSdkError::Timeout(budget))
+            }
+            Err(_) => Err(OTelSdkError::Timeout(budget)),
         }
-        let lost = self.fates.waiting.get();
-        tracing::warn!(
-            spans = lost,
-            "spans lost: the collector took too long at shutdown"
-        );
-        Err(OTelSdkError::Timeout(budget))
     }
 }
 
@@ -181,26 +229,27 @@ struct Sender<E> {
     delay: Duration,
     timeout: Duration,
     fates: Fates,
-    failures: Occasional,
-    closing: Arc<Closing>,
+    losses: Arc<Losses>,
+    flush: Arc<Notify>,
+    closing: watch::Receiver<Option<Instant>>,
+    too_late: u64,
 }
 
 impl<E: SpanExporter> Sender<E> {
-    async fn run(mut self) {
+    /// Sends until the end, and says how many spans the end came too early for.
+    async fn run(mut self) -> u64 {
         while let Some(batch) = self.next_batch().await {
             self.send(batch).await;
+            self.losses.tell_due();
         }
+        self.too_late
     }
 
-    /// Waits for a span, then until the batch is full or its time is up; `None` once closing and empty.
+    /// Waits for a span, then until the batch is full or its time is up; `None` once closed and empty.
     async fn next_batch(&mut self) -> Option<Vec<SpanData>> {
         let mut batch = Vec::new();
         let mut filled_by = None;
         loop {
-            if self.closing.asked.load(Ordering::Acquire) {
-                self.take_what_is_there(&mut batch);
-                return (!batch.is_empty()).then_some(batch);
-            }
             let room = self.batch_size - batch.len();
             if room == 0 {
                 return Some(batch);
@@ -213,8 +262,10 @@ impl<E: SpanExporter> Sender<E> {
                     filled_by.get_or_insert_with(|| Instant::now() + self.delay);
                 }
                 () = until(filled_by) => return Some(batch),
-                () = self.closing.wake.notified() => {
-                    if !self.closing.asked.load(Ordering::Acquire) && !batch.is_empty() {
+                // From here on nothing is added, and what is there is handed out without waiting.
+                _ = self.closing.changed() => self.waiting.close(),
+                () = self.flush.notified() => {
+                    if !batch.is_empty() {
                         return Some(batch);
                     }
                 }
@@ -222,36 +273,55 @@ impl<E: SpanExporter> Sender<E> {
         }
     }
 
-    fn take_what_is_there(&mut self, batch: &mut Vec<SpanData>) {
-        while batch.len() < self.batch_size {
-            match self.waiting.try_recv() {
-                Ok(span) => batch.push(span),
-                Err(_) => return,
-            }
-        }
-    }
-
-    async fn send(&self, batch: Vec<SpanData>) {
+    async fn send(&mut self, batch: Vec<SpanData>) {
         let spans = batch.len() as u64;
-        let outcome = tokio::time::timeout(self.timeout, self.exporter.export(batch)).await;
+        let mut closing = self.closing.clone();
+        let outcome = tokio::select! {
+            biased;
+            () = expired(&mut closing) => {
+                self.too_late += spans;
+                None
+            }
+            outcome = tokio::time::timeout(self.timeout, self.exporter.export(batch)) => Some(outcome),
+        };
+        let lost = match outcome {
+            Some(Ok(Ok(()))) => {
+                self.fates.exported.inc_by(spans);
+                None
+            }
+            Some(Ok(Err(OTelSdkError::Timeout(_))) | Err(_)) => {
+                self.fates.timed_out.inc_by(spans);
+                Some("no answer in time".to_owned())
+            }
+            Some(Ok(Err(error))) => {
+                self.fates.failed.inc_by(spans);
+                Some(error.to_string())
+            }
+            None => {
+                self.fates.timed_out.inc_by(spans);
+                None
+            }
+        };
+        // Last, so that an empty queue means that each span is counted.
         self.fates
             .waiting
             .dec_by(i64::try_from(spans).unwrap_or(i64::MAX));
-        let (fate, reason) = match outcome {
-            Ok(Ok(())) => {
-                self.fates.exported.inc_by(spans);
-                return;
-            }
-            Ok(Err(OTelSdkError::Timeout(_))) | Err(_) => {
-                (&self.fates.timed_out, "no answer in time".to_owned())
-            }
-            Ok(Err(error)) => (&self.fates.failed, error.to_string()),
-        };
-        fate.inc_by(spans);
-        if let Some(spans) = self.failures.happened(spans) {
-            tracing::warn!(spans, reason, "spans lost: the collector did not take them");
+        if let Some(reason) = lost
+            && let Some(spans) = self.losses.failed.happened(spans)
+        {
+            Losses::tell_failed(spans, &reason);
         }
     }
+}
+
+/// Returns once the time that the end leaves for sending is over.
+async fn expired(closing: &mut watch::Receiver<Option<Instant>>) {
+    let deadline = match closing.wait_for(Option::is_some).await {
+        Ok(deadline) => *deadline,
+        // Dropped without a shutdown: what is left may take the usual time.
+        Err(_) => None,
+    };
+    until(deadline).await;
 }
 
 async fn until(instant: Option<Instant>) {
