@@ -1,10 +1,13 @@
 //! How failures of the domain and the store look to a client.
 
+use std::sync::LazyLock;
+
 use actix_web::http::StatusCode;
 use domain::Rejection;
 use service::{FieldError, Problem};
 use storage::{CancelError, Error, PlaceError};
 use telemetry::db::ErrorType;
+use telemetry::logs::Occasional;
 
 /// A parameter that the domain refuses.
 pub(crate) fn parameter(rejection: Rejection) -> Problem {
@@ -20,30 +23,56 @@ fn field(rejection: Rejection) -> FieldError {
     FieldError::new(rejection.field, rejection.code, &rejection.reason)
 }
 
+/// Refusals that no line has told yet; each kind apart, so that none hides another.
+#[derive(Default)]
+struct Refusals {
+    busy: Occasional,
+    locked: Occasional,
+    read_only: Occasional,
+    full: Occasional,
+    closed: Occasional,
+    unusable: Occasional,
+}
+
+static REFUSALS: LazyLock<Refusals> = LazyLock::new(Refusals::default);
+
 /// What the store could not do: 503 where it may be able to later, 500 where somebody has to look.
 pub(crate) fn store(error: Error) -> Problem {
-    let name = error.error_type();
-    let problem = match &error {
-        Error::Busy => Problem::unavailable("database_busy", "the database has too much to do"),
-        Error::Locked => Problem::unavailable(name, "the database is locked by another program"),
-        Error::ReadOnly => {
-            Problem::unavailable(name, "the database takes no changes at present").retry_after(60)
-        }
-        Error::Full => Problem::unavailable(name, "the database has no room left").retry_after(60),
-        Error::Closed => Problem::unavailable(name, "the service is stopping"),
-        Error::Unusable(_) => {
-            Problem::unavailable(name, "the database cannot be used").retry_after(10)
-        }
+    let (detail, retry_seconds, refusals) = match &error {
+        Error::Busy => ("the database has too much to do", 1, &REFUSALS.busy),
+        Error::Locked => (
+            "the database is locked by another program",
+            1,
+            &REFUSALS.locked,
+        ),
+        Error::ReadOnly => (
+            "the database takes no changes at present",
+            60,
+            &REFUSALS.read_only,
+        ),
+        Error::Full => ("the database has no room left", 60, &REFUSALS.full),
+        Error::Closed => ("the service is stopping", 1, &REFUSALS.closed),
+        Error::Unusable(_) => ("the database cannot be used", 10, &REFUSALS.unusable),
         Error::Row { .. } | Error::Failed(_) => {
             tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
-            return Problem::internal().error_type(name);
+            return Problem::internal().error_type(error.error_type());
         }
     };
-    tracing::warn!(
-        error = &error as &dyn std::error::Error,
-        "the store refused"
-    );
-    problem.error_type(name)
+    if let Some(requests) = refusals.happened(1) {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            error.type = error.error_type(),
+            requests,
+            "the store refused"
+        );
+    }
+    let code = match error {
+        Error::Busy => "database_busy",
+        _ => error.error_type(),
+    };
+    Problem::unavailable(code, detail)
+        .retry_after(retry_seconds)
+        .error_type(error.error_type())
 }
 
 /// Why an order was not accepted.
