@@ -144,6 +144,28 @@ async fn an_answer_is_stored_with_its_order_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn an_answer_is_given_once() {
+    let bench = Bench::start().await;
+    let item = bench.item(5).await;
+    let first = claimed(&bench, now()).await;
+    let order = place(&bench.store, &[(item.id.get(), 1)], Some(&first))
+        .await
+        .unwrap();
+
+    let second = place(&bench.store, &[(item.id.get(), 1)], Some(&first))
+        .await
+        .unwrap_err();
+    bench.store.release(first).await.unwrap();
+
+    assert!(matches!(second, PlaceError::ClaimLost), "{second}");
+    assert_eq!(bench.stock(item.id).await, 4);
+    assert_eq!(
+        claim(&bench, &BODY, now()).await,
+        Claiming::Replay(created(&order))
+    );
+}
+
+#[tokio::test]
 async fn a_released_key_can_be_claimed_again() {
     let bench = Bench::start().await;
     let first = claimed(&bench, START).await;
