@@ -34,9 +34,10 @@ const TRUSTED_PROXIES: Variable = Variable {
     allowed: "CIDR blocks separated by commas, or none",
     refused: "10.0.0.0/33",
 };
+// actix tells of its own start at `info`, and of each malformed request of a client at `error`.
 const LOG: Variable = Variable {
     name: "RUST_LOG",
-    default: "info,actix_server=warn",
+    default: "info,actix_server=warn,actix_http=off",
     allowed: "a level, or target=level pairs, separated by commas; levels are off, error, warn, info, debug, trace",
     refused: "api=loud",
 };
