@@ -77,7 +77,7 @@ async fn live() -> HttpResponse {
 async fn ready(operations: Data<Operations>) -> HttpResponse {
     let mut checks = Vec::new();
     for check in &*operations.checks {
-        let outcome = tokio::time::timeout(CHECK_TIMEOUT, (check.run)()).await;
+        let outcome = tokio::time::timeout(CHECK_TIMEOUT, telemetry::untraced((check.run)())).await;
         let reason = match outcome {
             Ok(Ok(())) => None,
             Ok(Err(reason)) => Some(reason),

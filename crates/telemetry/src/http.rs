@@ -13,7 +13,9 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use futures_util::future::LocalBoxFuture;
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
-use opentelemetry::trace::{FutureExt, Link, SpanContext, SpanKind, TraceContextExt, Tracer};
+use opentelemetry::trace::{
+    FutureExt, Link, SpanContext, SpanKind, TraceContextExt, TraceState, Tracer,
+};
 
 pub use body::ObservedBody;
 pub use error_type::ErrorType;
@@ -149,7 +151,7 @@ where
                 id.clone(),
                 SpanContext::empty_context(),
             )))
-            .with_remote_span_context(unsampled());
+            .with_telemetry_suppressed();
         let answer = self.service.call(request);
         Box::pin(async move {
             let mut answer = answer.with_context(context).await?;
@@ -180,7 +182,7 @@ where
         if !peer.is_trusted {
             let linked = parent.span().span_context().clone();
             if linked.is_valid() {
-                builder = builder.with_links(vec![Link::with_context(linked)]);
+                builder = builder.with_links(vec![Link::with_context(without_state(&linked))]);
             }
             parent = Context::new();
         }
@@ -191,14 +193,13 @@ where
     }
 }
 
-/// A context that keeps the code below from starting sampled traces of its own.
-fn unsampled() -> SpanContext {
-    use opentelemetry::trace::{SpanId, TraceFlags, TraceId, TraceState};
+/// The caller's ids alone: its `tracestate` can be 16 kB, and means nothing outside its own trace.
+fn without_state(caller: &SpanContext) -> SpanContext {
     SpanContext::new(
-        TraceId::from(1),
-        SpanId::from(1),
-        TraceFlags::NOT_SAMPLED,
-        false,
+        caller.trace_id(),
+        caller.span_id(),
+        caller.trace_flags(),
+        caller.is_remote(),
         TraceState::NONE,
     )
 }

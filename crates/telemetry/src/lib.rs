@@ -13,7 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 pub use logs::LogLayer;
 pub use metrics::Metrics;
-pub use request::Request;
+pub use request::{Request, untraced};
 pub use settings::Settings;
 
 #[cfg(feature = "client")]

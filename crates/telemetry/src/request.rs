@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use opentelemetry::Context;
-use opentelemetry::trace::{SpanContext, TraceContextExt};
+use opentelemetry::trace::{FutureExt, SpanContext, TraceContextExt};
 use parking_lot::Mutex;
 
 use crate::logs::Line;
@@ -60,6 +60,12 @@ impl Request {
             line.pair(name, value);
         }
     }
+}
+
+/// Runs `future` without spans: for housekeeping such as probes, of which traces of their own would only be noise.
+/// Metrics and lines stay.
+pub fn untraced<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    future.with_context(Context::current().with_telemetry_suppressed())
 }
 
 /// Appends the ids of the current span, and what is known of the request.

@@ -1,0 +1,8 @@
+//! What one request leaves behind in answer, line, span and metric, and that they agree.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod agreement;
+mod cases;
+mod links;
+mod spans;
+mod world;
