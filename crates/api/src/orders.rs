@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use contracts::TraceContext;
+use contracts::{Job, JobV1, TraceContext};
 use domain::{Caller, IdempotencyKey, NewOrder, Order, OrderId, Quote, Rejection};
 use service::{JsonBody, Problem, Query};
 use sha2::{Digest, Sha256};
@@ -120,15 +120,11 @@ async fn accept(
     claim: Option<&Claim>,
 ) -> Result<Answer, Problem> {
     let quote = Quote::flat_rate(order).map_err(problems::body)?;
-    let mut carried = telemetry.carried_context();
-    let trace = TraceContext {
-        traceparent: carried.remove("traceparent"),
-        tracestate: carried.remove("tracestate"),
-    };
+    let job = job(telemetry);
     let placement = Placement {
         order,
         quote,
-        trace,
+        job: &job,
     };
     let placed = store
         .place_order(placement, claim, answer)
@@ -146,6 +142,23 @@ async fn accept(
         placed.id.get()
     );
     Ok(answer(&placed))
+}
+
+/// The job of an order, in the trace of this request.
+fn job(telemetry: &Telemetry) -> impl Fn(OrderId) -> String + use<> {
+    let mut carried = telemetry.carried_context();
+    let trace = TraceContext {
+        traceparent: carried.remove("traceparent"),
+        tracestate: carried.remove("tracestate"),
+    };
+    move |order| {
+        let job = Job::V1(JobV1 {
+            order_id: order.get(),
+            trace: trace.clone(),
+        });
+        // Numbers and texts only: nothing in it can fail to be written.
+        job.to_json().unwrap_or_default()
+    }
 }
 
 fn answer(order: &Order) -> Answer {

@@ -1,5 +1,8 @@
 //! The registry of one service, and how it is shown to a scraper.
-#![expect(clippy::disallowed_types, reason = "this module is the owner of the registry")]
+#![expect(
+    clippy::disallowed_types,
+    reason = "this module is the owner of the registry"
+)]
 
 use std::sync::Arc;
 

@@ -141,7 +141,7 @@ impl ItemPatch {
         Ok(ItemChange {
             name: self
                 .name
-            .map(|name| ItemName::parse(name.0))
+                .map(|name| ItemName::parse(name.0))
                 .transpose()
                 .map_err(problems::body)?,
             price: self

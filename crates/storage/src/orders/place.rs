@@ -1,6 +1,5 @@
 //! How an order is accepted: all of it in one transaction, or nothing.
 
-use contracts::{Job, JobV1, TraceContext};
 use domain::{
     Cents, ItemId, NewOrder, Order, OrderId, OrderLine, OrderStatus, PricedLine, Quote, Rejection,
     Timestamp,
@@ -13,14 +12,24 @@ use crate::store::now;
 use crate::{Answer, Claim, Error, Store, rows};
 
 /// What is asked of the store when somebody orders.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy)]
 pub struct Placement<'a> {
     /// What is ordered.
     pub order: &'a NewOrder,
     /// What shipping costs.
     pub quote: Quote,
-    /// The trace that the job continues.
-    pub trace: TraceContext,
+    /// What the job says to who works on it, once the order has its number.
+    pub job: &'a (dyn Fn(OrderId) -> String + Send + Sync),
+}
+
+impl std::fmt::Debug for Placement<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut placement = f.debug_struct("Placement");
+        placement
+            .field("order", self.order)
+            .field("quote", &self.quote)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why an order was not accepted; nothing was changed.
@@ -90,11 +99,7 @@ async fn accept(
     answer: impl FnOnce(&Order) -> Answer,
     now: Timestamp,
 ) -> Result<Order, PlaceError> {
-    let Placement {
-        order,
-        quote,
-        trace,
-    } = placement;
+    let Placement { order, quote, job } = placement;
     let lines = take_stock(connection, order.lines(), now).await?;
     let total = Order::total(&lines, quote.shipping).map_err(PlaceError::Rejected)?;
     let order = Order {
@@ -107,7 +112,7 @@ async fn accept(
         updated_at: now,
     };
     insert_lines(connection, &order).await?;
-    insert_job(connection, order.id, trace, now).await?;
+    insert_job(connection, order.id, job(order.id), now).await?;
     super::insert_event(connection, order.id, order.status, now).await?;
     if let Some(claim) = claim
         && !claim.answer(connection, &answer(&order), now).await?
@@ -205,16 +210,9 @@ async fn insert_lines(connection: &mut SqliteConnection, order: &Order) -> Resul
 async fn insert_job(
     connection: &mut SqliteConnection,
     order: OrderId,
-    trace: TraceContext,
+    payload: String,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let job = Job::V1(JobV1 {
-        order_id: order.get(),
-        trace,
-    });
-    let payload = job
-        .to_json()
-        .map_err(|error| Error::Failed(sqlx::Error::Encode(error.into())))?;
     sqlx::query(
         "insert into jobs (order_id, state, run_at, payload, created_at, updated_at)
          values ($1, 'ready', $2, $3, $2, $2)",

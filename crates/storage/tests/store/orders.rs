@@ -1,9 +1,8 @@
-use contracts::{Job, JobV1};
 use domain::{OrderId, OrderStatus, PageSize};
 use sqlx::Row;
 use storage::{CancelError, PlaceError};
 
-use crate::bench::{Bench, pen, run, traced};
+use crate::bench::{Bench, job, pen, run};
 
 #[tokio::test]
 async fn an_order_takes_stock_and_leaves_a_job_and_an_event() {
@@ -28,11 +27,7 @@ async fn an_order_takes_stock_and_leaves_a_job_and_an_event() {
         (job.get::<String, _>(0).as_str(), job.get::<i64, _>(1)),
         ("ready", 0)
     );
-    let expected = Job::V1(JobV1 {
-        order_id: order.id.get(),
-        trace: traced(),
-    });
-    assert_eq!(Job::from_json(job.get(2)).unwrap(), expected);
+    assert_eq!(job.get::<String, _>(2), crate::bench::job(order.id));
     let event = bench.row("select order_id, status from order_events").await;
     assert_eq!(
         (event.get::<i64, _>(0), event.get::<String, _>(1).as_str()),
@@ -255,7 +250,7 @@ async fn a_price_beyond_counting_refuses_the_order() {
     let placement = storage::Placement {
         order: &order,
         quote,
-        trace: traced(),
+        job: &job,
     };
 
     let refusal = bench
