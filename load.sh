@@ -63,14 +63,15 @@ readonly LAST_ANSWERS=15
 declare -A method endpoint expected
 deck=() round=()
 declare -A cells=()                  # "kind status microseconds" → count
+declare -A answered=()               # kinds
 declare -A batch_size=() batch_of=() # by pid of curl
 stable=() scarce=() spare=()         # ids of items
 orders=()                            # "id item quantity key"
 cancelled=()                         # ids of orders
 cursor=''
 patient=()                           # slow requests that wait for this second's process
-config='' config_size=0 batch=0 keys=0
-answers=0 failures=0 first_failure=
+config='' config_size=0 batch=0 keys=0 added=0
+answers=0 failures=0 first_failure='' elapsed=0 rate=0
 stopping=0
 
 main() {
@@ -181,7 +182,7 @@ together() {
 }
 
 run() {
-  local tick=250000 begun next second=-1 due sent=0 count now shown=$answers
+  local tick=250000 begun next second=-1 due sent=0 count now shown=$answers before=$added
   if ((rps < 40)); then
     tick=500000
   fi
@@ -216,7 +217,8 @@ run() {
       next=$now
     fi
   done
-  elapsed=$((${EPOCHREALTIME/./} - begun))
+  elapsed=$((${EPOCHREALTIME/./} - begun + 1))
+  rate=$(((added - before + ${#patient[@]}) * 1000000 / elapsed))
 }
 
 pause() {
@@ -336,7 +338,7 @@ add_order() {
 add() {
   local body=${3-}
   ((config_size == 0)) || config+=$'next\n'
-  config_size=$((config_size + 1))
+  config_size=$((config_size + 1)) added=$((added + 1))
   config+="url = \"$url$1\"
 request = \"${method[$kind]}\"
 output = \"$work/$batch.$config_size\"
@@ -402,7 +404,7 @@ answer() {
   done
   local cell="$kind $status $((microseconds / unit * unit))"
   cells[$cell]=$((${cells[$cell]-0} + 1))
-  cells["$kind $status"]=1
+  cells["$kind $status"]=1 answered[$kind]=1
   if [[ "|${expected[$kind]}|" != *"|$status|"* ]]; then
     unexpected "$1"
     return
@@ -411,7 +413,9 @@ answer() {
     create | order | order_repeat | items_page | items_next) read -r body <"$work/$1.$index" || true ;;
     cancel)
       cancelled+=("$note")
-      cancelled=("${cancelled[@]: -20}")
+      if ((${#cancelled[@]} > 20)); then
+        cancelled=("${cancelled[@]:1}")
+      fi
       return
       ;;
     *) return ;;
@@ -552,17 +556,20 @@ table() {
 
 # Says how it went, and exits accordingly.
 verdict() {
-  local rate=0
-  if ((${elapsed-0})); then
-    rate=$((answers * 1000000 / elapsed))
-  fi
+  local kind unanswered=
+  for kind in "${!method[@]}"; do
+    [[ ${answered[$kind]-} ]] || unanswered+=" $kind"
+  done
   echo
+  if [[ $unanswered ]]; then
+    echo "no answer yet to requests of these kinds:$unanswered"
+  fi
   if ((failures)); then
     echo "$answers answers, $failures not as expected. The first:"
     echo "$first_failure"
     exit 1
   fi
-  echo "$answers answers in $((${elapsed-0} / 1000000)) s ($rate/s), all as expected."
+  echo "$answers answers, all as expected, to $rate requests/s for $((elapsed / 1000000)) s."
 }
 
 finish() {
