@@ -118,7 +118,7 @@ fn check(exposed: &Exposition, expected: impl Fn(&Documented) -> bool) {
         let labels: BTreeSet<String> = family
             .samples
             .iter()
-            .flat_map(|sample| sample.labels.iter().map(|(name, _)| name.clone()))
+            .flat_map(|sample| sample.labels.keys().cloned())
             .filter(|name| name != "le")
             .collect();
         assert_eq!(labels, row.labels, "labels of {}", family.name);
@@ -281,5 +281,46 @@ fn the_words_of_closed_sets_are_documented() {
                 "{family}{{{label}={word:?}}}"
             );
         }
+    }
+}
+
+#[test]
+fn every_setting_is_documented_with_its_default() {
+    let document = include_str!("../../../docs/operations.md");
+    let rows: Vec<Vec<&str>> = document
+        .lines()
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect();
+
+    let mut declared = BTreeSet::new();
+    for variable in api::settings::DECLARED.iter().copied().flatten() {
+        declared.insert(variable.name);
+        let row = rows
+            .iter()
+            .find(|row| row.get(1) == Some(&format!("`{}`", variable.name).as_str()));
+        let row = row.unwrap_or_else(|| panic!("{} is not in docs/operations.md", variable.name));
+        let default = row[2].trim_matches('`');
+        // What differs from service to service has no default of its own.
+        assert!(
+            variable.default.is_empty() || variable.default == default,
+            "default of {}: {default}",
+            variable.name
+        );
+    }
+    let is_variable = |name: &&str| {
+        ["QUARTET_", "OTEL_", "DATABASE_", "RUST_"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+    };
+    for name in rows
+        .iter()
+        .filter_map(|row| row.get(1))
+        .map(|cell| cell.trim_matches('`'))
+        .filter(is_variable)
+    {
+        assert!(
+            declared.contains(name),
+            "docs/operations.md has {name}, which nobody reads"
+        );
     }
 }
