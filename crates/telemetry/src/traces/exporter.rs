@@ -1,5 +1,7 @@
 //! The sender of spans, over the transport that the settings name.
 
+use std::time::Duration;
+
 use opentelemetry_otlp::{
     Protocol as OtlpProtocol, RetryPolicy, SpanExporter, WithExportConfig, WithHttpConfig,
     WithTonicConfig,
@@ -9,6 +11,10 @@ use opentelemetry_sdk::trace::SpanExporter as _;
 
 use crate::InitError;
 use crate::settings::{Protocol, Traces};
+
+/// By how much the transport is more patient than the queue: the queue gives up first,
+/// so that no answer in time always counts as that, and not as the transport's failure.
+const LATER: Duration = Duration::from_secs(1);
 
 /// Builds the exporter; needs to run within the runtime that sends.
 pub(super) fn build(
@@ -29,7 +35,7 @@ fn over_grpc(settings: &Traces, endpoint: &str) -> Result<SpanExporter, InitErro
     let builder = SpanExporter::builder()
         .with_tonic()
         .with_endpoint(endpoint)
-        .with_timeout(settings.timeout)
+        .with_timeout(settings.timeout + LATER)
         .with_metadata(tonic::metadata::MetadataMap::from_headers(headers))
         .with_retry_policy(RetryPolicy::default());
     #[cfg(feature = "tls")]
@@ -57,7 +63,7 @@ fn tls(settings: &Traces) -> Result<tonic::transport::ClientTlsConfig, InitError
 }
 
 fn over_http(settings: &Traces, endpoint: &str) -> Result<SpanExporter, InitError> {
-    let client = reqwest::Client::builder().timeout(settings.timeout);
+    let client = reqwest::Client::builder().timeout(settings.timeout + LATER);
     #[cfg(feature = "tls")]
     let client = match &settings.certificate {
         Some(path) => {
@@ -79,7 +85,7 @@ fn over_http(settings: &Traces, endpoint: &str) -> Result<SpanExporter, InitErro
         .with_http_client(client)
         .with_protocol(OtlpProtocol::HttpBinary)
         .with_endpoint(endpoint)
-        .with_timeout(settings.timeout)
+        .with_timeout(settings.timeout + LATER)
         .with_headers(settings.headers.iter().cloned().collect())
         .with_retry_policy(RetryPolicy::default())
         .build()
