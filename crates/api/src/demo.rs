@@ -68,13 +68,13 @@ impl From<Duration> for Delayed {
     }
 }
 
-/// `GET /api/slow`
+/// Answers after 0.5 to 3 seconds.
 #[utoipa::path(get, path = "/api/slow", tag = "faults", responses((status = 200, body = Delayed)))]
 pub(crate) async fn slow() -> Json<Delayed> {
     Json(sleep_within(500..=3_000).await.into())
 }
 
-/// `GET /api/very-slow`
+/// Answers after 3 to 8 seconds.
 #[utoipa::path(get, path = "/api/very-slow", tag = "faults", responses((status = 200, body = Delayed)))]
 pub(crate) async fn very_slow() -> Json<Delayed> {
     Json(sleep_within(3_000..=8_000).await.into())
@@ -98,7 +98,7 @@ pub(crate) struct Burnt {
     rounds: u64,
 }
 
-/// `GET /api/cpu`: burns where the request is served, so that a profile shows whose it was.
+/// Burns CPU time where the request is served, so that a profile shows whose it was.
 #[utoipa::path(get, path = "/api/cpu", tag = "faults", params(CpuQuery), responses((status = 200, body = Burnt)))]
 pub(crate) async fn cpu(Query(query): Query<CpuQuery>) -> Result<Json<Burnt>, Problem> {
     let ms = query.ms.unwrap_or(20);
@@ -129,7 +129,7 @@ pub(crate) fn burn(time: Duration) -> u64 {
     rounds
 }
 
-/// `GET /api/bad-request`
+/// Answers 400.
 #[utoipa::path(get, path = "/api/bad-request", tag = "faults", responses((status = 400, description = "always")))]
 pub(crate) async fn bad_request() -> Result<Json<Delayed>, Problem> {
     Err(Problem::new(
@@ -139,14 +139,14 @@ pub(crate) async fn bad_request() -> Result<Json<Delayed>, Problem> {
     ))
 }
 
-/// `GET /api/server-error`
+/// Answers 500.
 #[utoipa::path(get, path = "/api/server-error", tag = "faults", responses((status = 500, description = "always")))]
 pub(crate) async fn server_error() -> Result<Json<Delayed>, Problem> {
     tracing::error!("failing on purpose");
     Err(Problem::internal())
 }
 
-/// `GET /api/exception`
+/// Panics.
 #[utoipa::path(get, path = "/api/exception", tag = "faults", responses((status = 500, description = "always")))]
 #[expect(
     clippy::panic,
@@ -156,7 +156,7 @@ pub(crate) async fn exception() -> Json<Delayed> {
     panic!("panicking on purpose");
 }
 
-/// `GET /api/random`: 60 % well, 15 % bad request, 15 % server error, 10 % slow.
+/// Answers well in 60 % of cases, 400 in 15 %, 500 in 15 %, and late in 10 %.
 #[utoipa::path(
     get,
     path = "/api/random",

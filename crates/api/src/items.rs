@@ -15,7 +15,7 @@ use crate::problems;
 
 mod bodies;
 
-/// `GET /api/items`
+/// Lists the items on offer, by number.
 #[utoipa::path(get, path = "/api/items", tag = "items", params(PageQuery), responses((status = 200, body = ItemPage)))]
 pub(crate) async fn list(
     store: Data<Store>,
@@ -31,7 +31,7 @@ pub(crate) async fn list(
     Ok(Json(page.into()))
 }
 
-/// `POST /api/items`
+/// Offers an item.
 #[utoipa::path(
     post,
     path = "/api/items",
@@ -54,7 +54,7 @@ pub(crate) async fn create(
         .json(ItemBody::from(item)))
 }
 
-/// `GET /api/items/{id}`
+/// Shows an item.
 #[utoipa::path(
     get,
     path = "/api/items/{id}",
@@ -70,7 +70,7 @@ pub(crate) async fn show(store: Data<Store>, id: Path<String>) -> Result<Json<It
     Ok(Json(item.ok_or_else(|| no_such_item(id))?.into()))
 }
 
-/// `PUT /api/items/{id}`
+/// Replaces all that can be said about an item.
 #[utoipa::path(
     put,
     path = "/api/items/{id}",
@@ -92,7 +92,7 @@ pub(crate) async fn replace(
     Ok(Json(item.ok_or_else(|| no_such_item(id))?.into()))
 }
 
-/// `PATCH /api/items/{id}`
+/// Changes parts of an item.
 #[utoipa::path(
     patch,
     path = "/api/items/{id}",
@@ -117,7 +117,7 @@ pub(crate) async fn change(
     Ok(Json(item.ok_or_else(|| no_such_item(id))?.into()))
 }
 
-/// `DELETE /api/items/{id}`
+/// Takes an item off the offer; orders of it stay as they are.
 #[utoipa::path(
     delete,
     path = "/api/items/{id}",

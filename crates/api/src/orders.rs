@@ -21,7 +21,7 @@ mod bodies;
 /// The header by which a client asks that its request count once, however often it is sent.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// `GET /api/orders`
+/// Lists the orders, newest first.
 #[utoipa::path(get, path = "/api/orders", tag = "orders", params(PageQuery), responses((status = 200, body = OrderPage)))]
 pub(crate) async fn list(
     store: Data<Store>,
@@ -37,7 +37,7 @@ pub(crate) async fn list(
     Ok(Json(page.into()))
 }
 
-/// `GET /api/orders/{id}`
+/// Shows an order.
 #[utoipa::path(
     get,
     path = "/api/orders/{id}",
@@ -54,7 +54,7 @@ pub(crate) async fn show(store: Data<Store>, id: Path<String>) -> Result<Json<Or
     Ok(Json(OrderBody::from(&order)))
 }
 
-/// `DELETE /api/orders/{id}`
+/// Cancels a pending order and gives its stock back.
 #[utoipa::path(
     delete,
     path = "/api/orders/{id}",
@@ -71,7 +71,7 @@ pub(crate) async fn cancel(store: Data<Store>, id: Path<String>) -> Result<HttpR
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// `POST /api/orders`
+/// Orders items, all of them or none.
 #[utoipa::path(
     post,
     path = "/api/orders",
@@ -133,7 +133,7 @@ async fn accept(
             if let PlaceError::OutOfStock(item) = &error {
                 tracing::info!(item.id = item.get(), "item {} is out of stock", item.get());
             }
-            problems::place(error)
+            problems::place(order, error)
         })?;
     tracing::info!(
         order.id = placed.id.get(),

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use actix_web::http::StatusCode;
-use domain::Rejection;
+use domain::{NewOrder, Rejection};
 use service::{FieldError, Problem};
 use storage::{CancelError, Error, PlaceError};
 use telemetry::db::ErrorType;
@@ -76,14 +76,15 @@ pub(crate) fn store(error: Error) -> Problem {
 }
 
 /// Why an order was not accepted.
-pub(crate) fn place(error: PlaceError) -> Problem {
+pub(crate) fn place(order: &NewOrder, error: PlaceError) -> Problem {
     match error {
-        PlaceError::NoSuchItem(_) => Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "no_such_item",
-            error.to_string(),
-        )
-        .with_field(FieldError::new("lines", "no_such_item", &error.to_string())),
+        PlaceError::NoSuchItem(item) => {
+            let line = order.lines().iter().position(|line| line.item == item);
+            let field = line.map_or("lines".to_owned(), |line| format!("lines[{line}].item_id"));
+            let detail = error.to_string();
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no_such_item", &*detail)
+                .with_field(FieldError::new(field, "no_such_item", &detail))
+        }
         PlaceError::OutOfStock(_) => Problem::conflict("out_of_stock", error.to_string()),
         PlaceError::Rejected(rejection) => body(rejection),
         PlaceError::ClaimLost => {

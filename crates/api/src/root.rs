@@ -22,7 +22,7 @@ pub(crate) struct Health {
     status: &'static str,
 }
 
-/// `GET /`
+/// Says that the API is running, and its version.
 #[utoipa::path(get, path = "/", tag = "service", responses((status = 200, body = Welcome)))]
 pub(crate) async fn welcome() -> Json<Welcome> {
     Json(Welcome {
@@ -31,7 +31,7 @@ pub(crate) async fn welcome() -> Json<Welcome> {
     })
 }
 
-/// `GET /health`: for load balancers; whether it can work is told on the operations port.
+/// Says that the service answers; whether it can work is told on the operations port.
 #[utoipa::path(get, path = "/health", tag = "service", responses((status = 200, body = Health)))]
 pub(crate) async fn health() -> Json<Health> {
     Json(Health { status: "healthy" })

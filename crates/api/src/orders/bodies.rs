@@ -2,7 +2,7 @@
 
 use domain::{NewOrder, Order, OrderId, Page};
 use serde::{Deserialize, Serialize};
-use service::Problem;
+use service::{Object, Problem};
 use utoipa::ToSchema;
 
 use crate::items::rfc_3339;
@@ -13,8 +13,8 @@ use crate::problems;
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewOrderBody {
     /// What is ordered; an item at most once.
-    #[schema(min_items = 1, max_items = 50)]
-    lines: Vec<NewLine>,
+    #[schema(min_items = 1, max_items = 50, value_type = Vec<NewLine>)]
+    lines: Vec<Object<NewLine>>,
 }
 
 /// A number of pieces of one item.
@@ -80,7 +80,7 @@ impl NewOrderBody {
         let lines: Vec<_> = self
             .lines
             .iter()
-            .map(|line| (line.item_id, line.quantity))
+            .map(|Object(line)| (line.item_id, line.quantity))
             .collect();
         NewOrder::parse(&lines).map_err(problems::body)
     }
