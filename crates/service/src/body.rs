@@ -12,6 +12,7 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
+use crate::object::Object;
 use crate::problem::{FieldError, Problem};
 
 /// A JSON body. Every way in which it can be wrong has an answer of its own.
@@ -107,15 +108,15 @@ pub(crate) fn problem(error: &PayloadError) -> Problem {
 
 fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    let Object(value) = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         let error = error.into_inner();
-        match error.classify() {
-            serde_json::error::Category::Data => {
-                Problem::invalid_body(blame(&path, &error.to_string()))
-            }
-            _ => malformed(&error),
+        let reason = error.to_string();
+        // A number that is too large for any of ours is JSON all the same.
+        if error.is_data() || reason.starts_with("number out of range") {
+            return Problem::invalid_body(blame(&path, &reason));
         }
+        malformed(&error)
     })?;
     reader.end().map_err(|error| malformed(&error))?;
     Ok(value)

@@ -9,6 +9,7 @@ use futures_util::future::LocalBoxFuture;
 use telemetry::Telemetry;
 
 pub use body::{JsonBody, Query};
+pub use object::Object;
 pub use problem::{FieldError, Problem};
 pub use run::run;
 pub use settings::Settings;
@@ -17,6 +18,7 @@ mod body;
 mod connections;
 mod limits;
 mod middleware;
+mod object;
 mod operations;
 mod problem;
 mod run;

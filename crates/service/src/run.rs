@@ -28,6 +28,9 @@ const QUEUES: Duration = Duration::from_secs(1);
 /// How long telemetry has to be sent.
 const TELEMETRY: Duration = Duration::from_secs(3);
 
+/// How late the clock may be by which actix computes deadlines: without this a head could be late at once.
+const COARSENESS: Duration = Duration::from_millis(500);
+
 /// Serves until SIGTERM or SIGINT, then stops in order within ten seconds. A second signal stops at once.
 ///
 /// # Errors
@@ -40,8 +43,9 @@ async fn serve(service: Service) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let stopping = Arc::new(AtomicBool::new(false));
-    let operations = operations_server(&service, stopping.clone())?;
-    let public = public_server(&service)?;
+    let limits = Limits::register(&service.settings, service.telemetry.metrics());
+    let operations = operations_server(&service, &limits, stopping.clone())?;
+    let public = public_server(&service, &limits)?;
     let operations_handle = operations.handle();
     let public_handle = public.handle();
     let operations = actix_web::rt::spawn(operations);
@@ -76,31 +80,34 @@ async fn stop(service: Service, stopping: &AtomicBool, public: &ServerHandle) {
     let _exiting = tokio::task::spawn_blocking(move || telemetry.shutdown(TELEMETRY)).await;
 }
 
-fn public_server(service: &Service) -> anyhow::Result<Server> {
+fn public_server(service: &Service, limits: &Limits) -> anyhow::Result<Server> {
     let settings = service.settings.clone();
-    let limits = Limits::register(&settings, service.telemetry.metrics());
+    let limits = limits.clone();
     let http = service.telemetry.http(&[HEALTH]);
     let routes = service.routes.clone();
     let connection_limits = limits.clone();
     let app = move || {
-        let (admission, bodies) = (limits.clone(), limits.clone());
+        let (admission, bodies, answers) = (limits.clone(), limits.clone(), limits.clone());
         let routes = routes.clone();
         App::new()
             .configure(move |app| routes(app))
             .wrap(from_fn(move |request, next| {
                 bodies::limit(bodies.clone(), request, next)
             }))
-            .wrap(cors(&limits.settings))
             .wrap(from_fn(move |request, next| {
                 admission::admit(admission.clone(), request, next)
             }))
-            .wrap(from_fn(answers::present))
+            .wrap(cors(&limits.settings))
+            .wrap(from_fn(move |request, next| {
+                answers::present(answers.clone(), request, next)
+            }))
             .wrap(http.clone())
     };
     let server = HttpServer::new(app)
         .workers(settings.workers)
         .backlog(1024)
-        .client_request_timeout(settings.head_timeout)
+        .keep_alive(connections::KEEP_ALIVE)
+        .client_request_timeout(settings.head_timeout + COARSENESS)
         .client_disconnect_timeout(Duration::from_secs(1))
         .on_connect(move |connection, data| {
             connections::admit(&connection_limits, connection, data)
@@ -113,20 +120,31 @@ fn public_server(service: &Service) -> anyhow::Result<Server> {
     Ok(server.run())
 }
 
-fn operations_server(service: &Service, stopping: Arc<AtomicBool>) -> anyhow::Result<Server> {
+fn operations_server(
+    service: &Service,
+    limits: &Limits,
+    stopping: Arc<AtomicBool>,
+) -> anyhow::Result<Server> {
     let state = Operations {
         telemetry: service.telemetry.clone(),
         checks: service.checks.clone().into(),
         stopping,
     };
     let routes = service.operations.clone();
+    let limits = limits.clone();
     let app = move || {
         let routes = routes.clone();
+        let (bodies, answers) = (limits.clone(), limits.clone());
         App::new()
             .app_data(Data::new(state.clone()))
             .configure(operations::mount)
             .configure(move |app| routes(app))
-            .wrap(from_fn(answers::present))
+            .wrap(from_fn(move |request, next| {
+                bodies::limit(bodies.clone(), request, next)
+            }))
+            .wrap(from_fn(move |request, next| {
+                answers::present(answers.clone(), request, next)
+            }))
     };
     let address = service.settings.operations;
     let server = HttpServer::new(app)

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use actix_web::Error;
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{StatusCode, Version, header};
 use actix_web::middleware::Next;
+use actix_web::{Error, ResponseError};
 
 use crate::limits::Limits;
 use crate::problem::Problem;
@@ -17,23 +17,30 @@ pub(crate) async fn admit<B: MessageBody>(
     limits: Limits,
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     if let Err(problem) = check_host(&limits, &request) {
         limits.refused.host.inc();
-        return Err(problem.into());
+        return Ok(refused(request, &problem));
     }
     if request.path() == crate::HEALTH {
-        return next.call(request).await;
+        return Ok(next.call(request).await?.map_into_left_body());
     }
     let Some(_place) = Place::take(&limits.in_flight, limits.settings.max_in_flight) else {
         limits.refused.in_flight.inc();
-        return Err(Problem::unavailable(
-            "overloaded",
-            "more requests are under way than can be served well",
-        )
-        .into());
+        let detail = "more requests are under way than can be served well";
+        return Ok(refused(
+            request,
+            &Problem::unavailable("overloaded", detail),
+        ));
     };
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_left_body())
+}
+
+/// An answer rather than an error, so that the layers above still see whose request it was.
+fn refused<B>(request: ServiceRequest, problem: &Problem) -> ServiceResponse<EitherBody<B>> {
+    request
+        .into_response(problem.error_response())
+        .map_into_right_body()
 }
 
 fn check_host(limits: &Limits, request: &ServiceRequest) -> Result<(), Problem> {

@@ -11,6 +11,8 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse};
 use futures_util::FutureExt;
 
+use crate::limits::Limits;
+use crate::middleware::bodies::{Held, Hold};
 use crate::problem::{MEDIA_TYPE, Problem};
 
 /// What browsers are told of every answer, unless a handler has said otherwise.
@@ -34,11 +36,21 @@ const SECURITY: [(HeaderName, &str); 7] = [
     ),
 ];
 
+/// What the layer for other origins has said, without which their pages cannot read an error.
+const CROSS_ORIGIN: [HeaderName; 4] = [
+    header::ACCESS_CONTROL_ALLOW_ORIGIN,
+    header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
+    header::ACCESS_CONTROL_EXPOSE_HEADERS,
+    header::VARY,
+];
+
 /// Runs what is below and makes a presentable answer of whatever comes out.
 pub(crate) async fn present(
+    limits: Limits,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
+) -> Result<ServiceResponse<Held>, Error> {
+    let hold = Hold::of(&mut request, &limits);
     // RFC 9110, 9.3.2: HEAD is GET without the content, which the server below leaves out.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
@@ -47,18 +59,24 @@ pub(crate) async fn present(
         .catch_unwind()
         .await
     {
-        Ok(Ok(answer)) => Ok(presented(answer.map_into_boxed_body())),
+        Ok(Ok(answer)) => {
+            let answer = presented(answer.map_into_boxed_body());
+            Ok(answer.map_body(|_, body| hold.until_sent(body)))
+        }
         Ok(Err(error)) => {
-            let answer = error.error_response();
-            let rendered = rendered(&answer);
-            Err(InternalError::from_response(error, rendered).into())
+            let answer = held(rendered(&error.error_response()), hold);
+            Err(InternalError::from_response(error, answer).into())
         }
         Err(_panic) => {
             let mut answer = Problem::internal().error_type("panic").render();
             add_security(answer.headers_mut());
-            Err(InternalError::from_response("the handler panicked", answer).into())
+            Err(InternalError::from_response("the handler panicked", held(answer, hold)).into())
         }
     }
+}
+
+fn held(answer: HttpResponse, hold: Hold) -> HttpResponse {
+    answer.map_body(|_, body| BoxBody::new(hold.until_sent(body)))
 }
 
 fn presented(mut answer: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
@@ -88,6 +106,11 @@ fn rendered(bare: &HttpResponse) -> HttpResponse {
         answer
             .headers_mut()
             .insert(header::ALLOW, allowed(bare.headers()));
+    }
+    for name in CROSS_ORIGIN {
+        if let Some(value) = bare.headers().get(&name) {
+            answer.headers_mut().insert(name, value.clone());
+        }
     }
     add_security(answer.headers_mut());
     answer
