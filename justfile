@@ -7,7 +7,7 @@ _default:
 
 # Build what is new, start all parts in the background, wait until they are ready
 up MODE="embedded":
-    @echo "Building the services: about 4 minutes the first time on 2 cores, seconds from then on"
+    @echo "Building the services: minutes the first time on 2 cores, seconds from then on"
     @cargo build --profile demo --locked -p api -p quartet
     @{{ quartet }} up '{{ MODE }}'
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -28,6 +29,9 @@ enum Command {
         /// What to start them as; `embedded`: as plain processes on SQLite
         #[arg(value_parser = embedded, default_value = "embedded")]
         mode: String,
+        /// How long the parts may take to become ready
+        #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+        patience: u64,
     },
     /// Stop all parts
     Down,
@@ -47,7 +51,9 @@ pub(crate) fn run(line: CommandLine) -> Result<ExitCode> {
     let root = Root::new(&line.root)?;
     let terminal = Terminal::new();
     match line.command {
-        Command::Up { mode: _ } => up::up(&root, &terminal)?,
+        Command::Up { mode: _, patience } => {
+            up::up(&root, Duration::from_secs(patience), &terminal)?
+        }
         Command::Down => down::down(&root, &terminal)?,
         Command::Status => return status::status(&root, &terminal),
         Command::Logs(request) => logs::logs(&root, &request, &terminal)?,

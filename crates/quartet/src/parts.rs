@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, Result, ensure};
 
@@ -94,6 +95,13 @@ impl Plan {
             program.display()
         );
         Ok(program)
+    }
+
+    /// Tells one build of the program from the next.
+    pub(crate) fn build(&self) -> Option<String> {
+        let file = self.program().ok()?.metadata().ok()?;
+        let built = file.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        Some(format!("{}-{}", built.as_nanos(), file.len()))
     }
 }
 

@@ -66,11 +66,6 @@ impl Process {
         system::vitals(self.pid).filter(|vitals| vitals.started == self.started)
     }
 
-    /// Whether its program file was replaced since it started, as far as the system tells.
-    pub(crate) fn is_outdated(&self) -> bool {
-        system::program_was_replaced(self.pid)
-    }
-
     /// Asks it to end. That it has ended already is no error.
     pub(crate) fn terminate(&self) {
         self.send(Signal::TERM);

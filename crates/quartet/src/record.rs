@@ -24,6 +24,8 @@ pub(crate) struct PartRecord {
     pub(crate) name: String,
     pub(crate) public: SocketAddr,
     pub(crate) operations: SocketAddr,
+    /// Which build of the program it runs.
+    pub(crate) build: Option<String>,
     pub(crate) process: Option<Process>,
     pub(crate) ended: Option<String>,
 }
@@ -34,6 +36,7 @@ impl PartRecord {
             name: plan.part.name.to_owned(),
             public: plan.public,
             operations: plan.operations,
+            build: plan.build(),
             process: None,
             ended: None,
         }

@@ -112,6 +112,7 @@ mod tests {
             name: "api".to_owned(),
             public: "127.0.0.1:1".parse().unwrap(),
             operations: "127.0.0.1:2".parse().unwrap(),
+            build: None,
             process: Some(process.clone()),
             ended: None,
         };

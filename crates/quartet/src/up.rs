@@ -3,6 +3,8 @@
 mod supervisor;
 mod wait;
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 
 use crate::parts::{Plan, reachable};
@@ -14,7 +16,7 @@ use crate::stop::stop_all;
 use crate::terminal::Terminal;
 
 /// Starts what does not run yet. A healthy set that runs is left alone.
-pub(crate) fn up(root: &Root, terminal: &Terminal) -> Result<()> {
+pub(crate) fn up(root: &Root, patience: Duration, terminal: &Terminal) -> Result<()> {
     let _alone = root.lock()?;
     let plans = Plan::all()?;
     for plan in &plans {
@@ -38,7 +40,7 @@ pub(crate) fn up(root: &Root, terminal: &Terminal) -> Result<()> {
 
     terminal.say(&format!("Starting Quartet in {}", root.path().display()));
     let mut supervisor = supervisor::start(root)?;
-    if let Err(failure) = wait::until_ready(root, &mut supervisor, &plans, terminal) {
+    if let Err(failure) = wait::until_ready(root, &mut supervisor, &plans, patience, terminal) {
         failure.show(root, terminal);
         let record = Record::read(root)?.filter(Record::anything_alive);
         if let Some(record) = record {
@@ -69,10 +71,10 @@ fn reason_to_restart(record: &Record, plans: &[Plan]) -> Option<String> {
 }
 
 fn fault(part: &PartRecord, plan: &Plan) -> Option<&'static str> {
-    let Some(process) = part.alive() else {
+    if part.alive().is_none() {
         return Some("does not run any more");
-    };
-    if process.is_outdated() {
+    }
+    if part.build != plan.build() {
         return Some("was built anew since it started");
     }
     if (part.public, part.operations) != (plan.public, plan.operations) {

@@ -34,11 +34,6 @@ pub(super) fn vitals(pid: u32) -> Option<Vitals> {
     })
 }
 
-pub(super) fn program_was_replaced(pid: u32) -> bool {
-    fs::read_link(format!("/proc/{pid}/exe"))
-        .is_ok_and(|program| program.to_string_lossy().ends_with(" (deleted)"))
-}
-
 /// Signals the process if `is_it` still holds once the pid can no longer change hands.
 pub(super) fn send(pid: Pid, signal: Signal, is_it: impl Fn() -> bool) {
     if let Ok(process) = pidfd_open(pid, PidfdFlags::empty())

@@ -27,10 +27,6 @@ pub(super) fn vitals(pid: u32) -> Option<Vitals> {
     })
 }
 
-pub(super) fn program_was_replaced(_pid: u32) -> bool {
-    false
-}
-
 pub(super) fn send(pid: Pid, signal: Signal, is_it: impl Fn() -> bool) {
     if is_it() {
         let _ = kill_process(pid, signal);
@@ -41,7 +37,9 @@ pub(super) fn listener(address: SocketAddr) -> Option<Holder> {
     let port = format!("-iTCP:{}", address.port());
     let found = answer("lsof", &["-nP", &port, "-sTCP:LISTEN", "-Fp"])?;
     let pid = found.lines().find_map(|line| line.strip_prefix('p'))?;
-    let command = answer("ps", &["-o", "command=", "-p", pid])?;
+    let Some(command) = answer("ps", &["-o", "command=", "-p", pid]) else {
+        return Some(Holder::Hidden { owner: None });
+    };
     Some(Holder::Known {
         pid: pid.parse().ok()?,
         command: command.trim().chars().take(200).collect(),

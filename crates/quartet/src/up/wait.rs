@@ -13,9 +13,6 @@ use crate::record::{PartRecord, Record};
 use crate::root::Root;
 use crate::terminal::{Progress, Terminal};
 
-/// A first start makes a database; this leaves room for a slow disk.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 const LINES_OF_A_FAILURE: usize = 20;
@@ -61,6 +58,7 @@ pub(super) fn until_ready(
     root: &Root,
     supervisor: &mut Child,
     plans: &[Plan],
+    patience: Duration,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
     let mut progress = Progress::new(terminal, plans.iter().map(|plan| plan.part.name));
@@ -95,10 +93,10 @@ pub(super) fn until_ready(
                 format!("ended while starting: {status}"),
             ));
         }
-        if elapsed > PATIENCE
+        if elapsed > patience
             && let Some(late) = ready.iter().position(|ready| !ready)
         {
-            let how = format!("was not ready within {} s", PATIENCE.as_secs());
+            let how = format!("was not ready within {} s", patience.as_secs());
             return Err(Failure::new(plans[late].part.name, how));
         }
         thread::sleep(LOOK_EVERY);

@@ -47,6 +47,22 @@ fn a_part_that_dies_at_start_shows_its_last_lines() {
 }
 
 #[test]
+fn a_part_that_never_gets_ready_is_named_and_stopped() {
+    let place = Place::behaving("lingers");
+
+    let answer = place.quartet(&["up", "--patience", "1"]);
+
+    assert_eq!(answer.code, 1);
+    assert!(
+        answer.text.contains("api was not ready within 1 s"),
+        "{}",
+        answer.text
+    );
+    assert!(answer.text.contains("msg=ready"), "{}", answer.text);
+    assert!(place.living().is_empty());
+}
+
+#[test]
 fn a_part_that_is_not_built_is_named() {
     let place = Place::new();
     fs::remove_file(place.path("programs/api")).unwrap();
