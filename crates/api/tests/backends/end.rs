@@ -14,7 +14,8 @@ const BUDGET: Duration = Duration::from_secs(10);
 
 #[test]
 fn without_a_temporary_folder_all_works() {
-    let api = Service::start(api(), &[("TMPDIR", "/proc")]);
+    let patient = ("QUARTET_SLOW_QUERY_MS", "60000");
+    let api = Service::start(api(), &[("TMPDIR", "/proc"), patient]);
 
     let item = r#"{"name":"Bow","price_cents":100,"stock":9}"#;
     let item = api.json("POST", "/api/items", item);
