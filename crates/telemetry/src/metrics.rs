@@ -10,9 +10,11 @@ use parking_lot::RwLock;
 use prometheus_client::collector::Collector;
 use prometheus_client::registry::{Metric, Registry, Unit};
 
+#[cfg(any(feature = "actix", feature = "client", feature = "db"))]
 pub(crate) use exemplar::{TraceExemplar, exemplar};
 pub use exposition::Exposition;
 
+#[cfg(any(feature = "actix", feature = "client", feature = "db"))]
 mod exemplar;
 mod exposition;
 #[cfg(target_os = "linux")]

@@ -74,7 +74,7 @@ const TIMEOUT: Variable = Variable {
 const CERTIFICATE: Variable = Variable {
     name: "OTEL_EXPORTER_OTLP_CERTIFICATE",
     default: "",
-    allowed: "the path of a readable PEM file",
+    allowed: "the path of a readable PEM file; it needs the feature tls",
     refused: "/nowhere/ca.pem",
 };
 const SAMPLER: Variable = Variable {
@@ -120,7 +120,11 @@ const SCHEDULE_DELAY: Variable = Variable {
     refused: "-1",
 };
 
+#[cfg(feature = "tls")]
 const URL: &str = "a URL that starts with http:// or https:// and names a host";
+#[cfg(not(feature = "tls"))]
+const URL: &str =
+    "a URL that starts with http:// and names a host; for https:// build with the feature tls";
 
 /// Every variable this crate reads.
 pub const VARIABLES: &[Variable] = &[
@@ -313,7 +317,8 @@ impl Traces {
         })?;
         let certificate = vars.parse(&CERTIFICATE, |path| {
             (path.is_empty()
-                || std::fs::read(path).is_ok_and(|pem| pem.starts_with(b"-----BEGIN ")))
+                || cfg!(feature = "tls")
+                    && std::fs::read(path).is_ok_and(|pem| pem.starts_with(b"-----BEGIN ")))
             .then(|| (!path.is_empty()).then(|| PathBuf::from(path)))
         })?;
         let queue_size = usize_of(vars, &QUEUE_SIZE, 1..=65_536)?;

@@ -13,12 +13,14 @@ pub mod sink;
 mod port;
 mod process;
 mod service;
+mod tls;
 mod watched;
 
 pub use port::free_port;
 pub use process::{Exit, Process, Program};
 pub use service::Service;
 pub use sink::Sink;
+pub use tls::TlsFront;
 
 use std::time::Duration;
 

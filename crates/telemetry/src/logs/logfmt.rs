@@ -38,11 +38,13 @@ impl Line {
     }
 
     /// Appends `msg`, put together from words of ours and route patterns.
+    #[cfg(feature = "actix")]
     pub(crate) fn message(&mut self, message: std::fmt::Arguments<'_>) {
         self.pair("msg", &message.to_string());
     }
 
     /// Appends fields that another `Line` has put together.
+    #[cfg(feature = "actix")]
     pub(crate) fn append(&mut self, fields: &Line) {
         self.text.push_str(&fields.text);
     }

@@ -1,5 +1,8 @@
 //! The sender of spans, over the transport that the settings name.
 
+#[cfg(feature = "tls")]
+mod tls;
+
 use std::time::Duration;
 
 use opentelemetry_otlp::{
@@ -22,6 +25,8 @@ pub(super) fn build(
     endpoint: &str,
     resource: &Resource,
 ) -> Result<SpanExporter, InitError> {
+    #[cfg(feature = "tls")]
+    tls::provide_cryptography();
     let mut exporter = match settings.protocol {
         Protocol::Grpc => over_grpc(settings, endpoint)?,
         Protocol::HttpProtobuf => over_http(settings, endpoint)?,
@@ -39,44 +44,19 @@ fn over_grpc(settings: &Traces, endpoint: &str) -> Result<SpanExporter, InitErro
         .with_metadata(tonic::metadata::MetadataMap::from_headers(headers))
         .with_retry_policy(RetryPolicy::default());
     #[cfg(feature = "tls")]
-    let builder = if endpoint.starts_with("https:") {
-        builder.with_tls_config(tls(settings)?)
-    } else {
-        builder
+    let builder = match endpoint.starts_with("https:") {
+        true => builder.with_tls_config(tls::of_grpc(settings.certificate.as_deref())?),
+        false => builder,
     };
     builder
         .build()
         .map_err(|error| InitError::Exporter(error.to_string()))
 }
 
-#[cfg(feature = "tls")]
-fn tls(settings: &Traces) -> Result<tonic::transport::ClientTlsConfig, InitError> {
-    let config = tonic::transport::ClientTlsConfig::new().with_webpki_roots();
-    Ok(match &settings.certificate {
-        Some(path) => {
-            let pem = std::fs::read(path)
-                .map_err(|error| InitError::Exporter(format!("{}: {error}", path.display())))?;
-            config.ca_certificate(tonic::transport::Certificate::from_pem(pem))
-        }
-        None => config,
-    })
-}
-
 fn over_http(settings: &Traces, endpoint: &str) -> Result<SpanExporter, InitError> {
     let client = reqwest::Client::builder().timeout(settings.timeout + LATER);
     #[cfg(feature = "tls")]
-    let client = match &settings.certificate {
-        Some(path) => {
-            let failed = |error: &dyn std::fmt::Display| {
-                InitError::Exporter(format!("{}: {error}", path.display()))
-            };
-            let pem = std::fs::read(path).map_err(|error| failed(&error))?;
-            client.add_root_certificate(
-                reqwest::Certificate::from_pem(&pem).map_err(|error| failed(&error))?,
-            )
-        }
-        None => client,
-    };
+    let client = tls::of_http(client, settings.certificate.as_deref())?;
     let client = client
         .build()
         .map_err(|error| InitError::Exporter(error.to_string()))?;
