@@ -173,7 +173,7 @@ where
         let telemetry = &self.http.telemetry;
         let caller = telemetry
             .propagator()
-            .extract_with_context(&Context::new(), &Headers(request.headers()));
+            .extract_with_context(&Context::new(), &Headers::of(request.headers()));
         let mut builder = telemetry
             .tracer()
             .span_builder(route.span_name)
@@ -221,14 +221,37 @@ fn add_headers(headers: &mut HeaderMap, id: &str, span: &SpanContext) {
     }
 }
 
-struct Headers<'a>(&'a HeaderMap);
+/// The headers that carry context; what comes in several lines is one list (RFC 9110, 5.3), and a list is no `traceparent`.
+struct Headers<'a> {
+    headers: &'a HeaderMap,
+    joined: Vec<(&'static str, String)>,
+}
+
+impl<'a> Headers<'a> {
+    fn of(headers: &'a HeaderMap) -> Self {
+        let joined = ["traceparent", "tracestate", "baggage"]
+            .into_iter()
+            .filter(|name| headers.get_all(*name).nth(1).is_some())
+            .map(|name| {
+                let lines = headers.get_all(name).filter_map(|line| line.to_str().ok());
+                (name, lines.collect::<Vec<_>>().join(","))
+            });
+        Self {
+            joined: joined.collect(),
+            headers,
+        }
+    }
+}
 
 impl Extractor for Headers<'_> {
     fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key)?.to_str().ok()
+        match self.joined.iter().find(|(name, _)| *name == key) {
+            Some((_, list)) => Some(list),
+            None => self.headers.get(key)?.to_str().ok(),
+        }
     }
 
     fn keys(&self) -> Vec<&str> {
-        self.0.keys().map(HeaderName::as_str).collect()
+        self.headers.keys().map(HeaderName::as_str).collect()
     }
 }

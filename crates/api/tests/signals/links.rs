@@ -48,6 +48,29 @@ fn a_trusted_caller_is_the_parent() {
 }
 
 #[test]
+fn a_state_in_two_headers_is_one_and_two_parents_are_none() {
+    let world = World::over_grpc(&[]);
+    let one = format!("00-{TRACE}-{CALLER}-01");
+    let other = format!("00-{TRACE}-b7ad6b7169203331-01");
+    let state = [("tracestate", "vendor=a1"), ("tracestate", "other=b2")];
+
+    let with_state = [("traceparent", one.as_str()), state[0], state[1]];
+    let twice = [("traceparent", one.as_str()), ("traceparent", &other)];
+    let [span, orphan] = [&with_state[..], &twice[..]].map(|headers| {
+        let answer = world.api.send("GET", "/api/items", headers, b"");
+        let line = world
+            .api
+            .access_line(answer.header("x-request-id").unwrap());
+        server_span(&world, &line)
+    });
+
+    assert_eq!(span.parent_span_id.as_deref(), Some(CALLER));
+    assert_eq!(span.trace_state, "vendor=a1,other=b2");
+    assert_eq!(orphan.parent_span_id, None);
+    assert_ne!(orphan.trace_id, TRACE);
+}
+
+#[test]
 fn a_trusted_caller_decides_whether_its_trace_is_sampled() {
     let world = World::over_http(&[]);
 
