@@ -71,7 +71,7 @@ cancelled=()                         # ids of orders
 cursor=''
 patient=()                           # slow requests that wait for this second's process
 config='' config_size=0 batch=0 keys=0 added=0
-answers=0 failures=0 first_failure='' elapsed=0 rate=0
+answers=0 failures=0 first_failure='' elapsed=0 rate=0 withheld=0
 stopping=0
 
 main() {
@@ -198,6 +198,9 @@ run() {
     # What could not be sent for more than a second is not made up for.
     count=$((count > rps ? rps : count))
     sent=$due
+    if ((${#batch_of[@]} > MOST_ALIVE - 3)); then
+      withheld=$((withheld + count)) count=0
+    fi
     for (( ; count > 0; count--)); do
       draw
     done
@@ -359,17 +362,15 @@ data-binary = \"${body//\"/\\\"}\"
   fi
 }
 
-# Gives all that was added to one curl, unless too many run.
+# Gives all that was added to one curl.
 send() {
-  if ((config_size && ${#batch_of[@]} < MOST_ALIVE)); then
-    curl --disable --parallel --parallel-immediate --parallel-max 50 --silent --config - \
-      <<<"$config" >"$work/$batch.answers" 2>"$work/$batch.errors" &
-    batch_of[$!]=$batch batch_size[$!]=$config_size
-    batch=$((batch + 1))
-  elif ((config_size)); then
-    failures=$((failures + config_size))
-    remember "request: $config_size of any kind" 'a free curl process' "none of $MOST_ALIVE"
+  if ((config_size == 0)); then
+    return
   fi
+  curl --disable --parallel --parallel-immediate --parallel-max 50 --silent --config - \
+    <<<"$config" >"$work/$batch.answers" 2>"$work/$batch.errors" &
+  batch_of[$!]=$batch batch_size[$!]=$config_size
+  batch=$((batch + 1))
   config='' config_size=0
 }
 
@@ -563,6 +564,9 @@ verdict() {
   echo
   if [[ $unanswered ]]; then
     echo "no answer yet to requests of these kinds:$unanswered"
+  fi
+  if ((withheld)); then
+    echo "$withheld requests were not sent: the answers came too slowly for that rate"
   fi
   if ((failures)); then
     echo "$answers answers, $failures not as expected. The first:"
