@@ -16,6 +16,7 @@ pub use settings::Settings;
 
 mod body;
 mod connections;
+mod files;
 mod limits;
 mod middleware;
 mod object;

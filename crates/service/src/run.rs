@@ -11,13 +11,14 @@ use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use anyhow::Context;
+use telemetry::Telemetry;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::limits::Limits;
 use crate::middleware::{admission, answers, bodies};
 use crate::operations::{self, Operations};
 use crate::settings::Settings;
-use crate::{HEALTH, Service, connections};
+use crate::{HEALTH, Service, connections, files};
 
 /// How long load balancers have to notice that no new requests are wanted.
 const NOT_READY: Duration = Duration::from_secs(1);
@@ -27,11 +28,14 @@ const DRAIN: Duration = Duration::from_secs(4);
 const QUEUES: Duration = Duration::from_secs(1);
 /// How long telemetry has to be sent.
 const TELEMETRY: Duration = Duration::from_secs(3);
+/// How long the lines already made have when a second signal ends it all.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// How late the clock may be by which actix computes deadlines: without this a head could be late at once.
 const COARSENESS: Duration = Duration::from_millis(500);
 
-/// Serves until SIGTERM or SIGINT, then stops in order within ten seconds. A second signal stops at once.
+/// Serves until SIGTERM or SIGINT, then stops in order within ten seconds. A second signal ends the process
+/// at once, with status 1.
 ///
 /// # Errors
 /// Those of `build`, and an address that cannot be bound, named by its variable.
@@ -43,6 +47,7 @@ async fn serve(service: Service) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let stopping = Arc::new(AtomicBool::new(false));
+    files::make_room(service.settings.max_connections);
     let limits = Limits::register(&service.settings, service.telemetry.metrics());
     let operations = operations_server(&service, &limits, stopping.clone())?;
     let public = public_server(&service, &limits)?;
@@ -57,10 +62,11 @@ async fn serve(service: Service) -> anyhow::Result<()> {
         ended = &mut public => return ended?.context("the public server ended by itself"),
     };
     tracing::info!(reason, "stopping");
+    let telemetry = service.telemetry.clone();
     tokio::select! {
         () = stop(service, &stopping, &public_handle) => {}
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+        _ = terminate.recv() => end_at_once(telemetry),
+        _ = interrupt.recv() => end_at_once(telemetry),
     }
     operations_handle.stop(false).await;
     operations.abort();
@@ -78,6 +84,19 @@ async fn stop(service: Service, stopping: &AtomicBool, public: &ServerHandle) {
     let telemetry = service.telemetry;
     // It blocks, and a panic in it leaves nothing to be done but to exit.
     let _exiting = tokio::task::spawn_blocking(move || telemetry.shutdown(TELEMETRY)).await;
+}
+
+/// Ends the process without waiting for anybody: whoever asks twice means it.
+fn end_at_once(telemetry: Telemetry) -> ! {
+    tracing::warn!("ending at once: a second signal came");
+    let (said, last_words) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        telemetry.shutdown(LAST_WORDS);
+        // Nobody listens any more if it took too long.
+        let _late = said.send(());
+    });
+    let _in_time = last_words.recv_timeout(LAST_WORDS);
+    std::process::exit(1)
 }
 
 fn public_server(service: &Service, limits: &Limits) -> anyhow::Result<Server> {

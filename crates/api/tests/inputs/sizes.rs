@@ -118,26 +118,29 @@ fn send_without_end(api: &Service, method: &str, path: &str) -> Response {
 fn a_body_without_end_is_refused_and_its_connection_closed() {
     let api = start(&[]);
     new_item(&api);
+    let memory = api.process.resident_bytes();
 
-    for (method, path, status) in [
-        ("POST", "/api/items", 413),
-        ("POST", "/api/orders", 413),
-        ("PATCH", "/api/items/1", 413),
-        ("POST", "/nowhere", 404),
-        ("GET", "/api/items", 200),
-        ("DELETE", "/api/orders/1", 404),
-        ("PUT", "/api/items", 405),
-        ("POST", "/api/exception", 405),
-        ("GET", "/api/exception", 500),
-    ] {
-        let memory = api.process.resident_bytes();
+    std::thread::scope(|scope| {
+        for (method, path, status) in [
+            ("POST", "/api/items", 413),
+            ("POST", "/api/orders", 413),
+            ("PATCH", "/api/items/1", 413),
+            ("POST", "/nowhere", 404),
+            ("GET", "/api/items", 200),
+            ("DELETE", "/api/orders/1", 404),
+            ("PUT", "/api/items", 405),
+            ("GET", "/api/exception", 500),
+        ] {
+            let api = &api;
+            scope.spawn(move || {
+                let answer = send_without_end(api, method, path);
+                assert_eq!(answer.status, status, "{method} {path}");
+            });
+        }
+    });
 
-        let answer = send_without_end(&api, method, path);
-
-        assert_eq!(answer.status, status, "{method} {path}");
-        let grown = api.process.resident_bytes().saturating_sub(memory);
-        assert!(grown < 16 << 20, "{method} {path} took {grown} bytes");
-    }
+    let grown = api.process.resident_bytes().saturating_sub(memory);
+    assert!(grown < 32 << 20, "{grown} bytes");
 }
 
 #[test]

@@ -88,13 +88,14 @@ fn presented(mut answer: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     answer
 }
 
+/// Whether it is an error in words of the framework, and not one that a handler has described itself.
 fn is_bare_error(answer: &HttpResponse) -> bool {
     let status = answer.status();
-    let is_problem = answer
+    let is_described = answer
         .headers()
         .get(header::CONTENT_TYPE)
-        .is_some_and(|media| media == MEDIA_TYPE);
-    (status.is_client_error() || status.is_server_error()) && !is_problem
+        .is_some_and(|media| media == MEDIA_TYPE || media == "application/json");
+    (status.is_client_error() || status.is_server_error()) && !is_described
 }
 
 fn rendered(bare: &HttpResponse) -> HttpResponse {
