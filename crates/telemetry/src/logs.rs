@@ -5,6 +5,7 @@ use tracing_log::NormalizeEvent;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
+pub(crate) use fields::RESERVED;
 pub(crate) use logfmt::Line;
 pub use logfmt::MAX_VALUE_BYTES;
 pub use occasional::Occasional;

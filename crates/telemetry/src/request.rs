@@ -6,7 +6,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{FutureExt, SpanContext, TraceContextExt};
 use parking_lot::Mutex;
 
-use crate::logs::Line;
+use crate::logs::{Line, RESERVED};
 
 /// How many fields code may add to the lines of a request.
 const MAX_FIELDS: usize = 16;
@@ -45,8 +45,11 @@ impl Request {
     }
 
     /// Adds a field to each later line of this request, its access line included. A name that is there
-    /// already gets the new value; beyond 16 names nothing is added.
+    /// already gets the new value; beyond 16 names, and of those a line itself has, nothing is added.
     pub fn add_field(&self, name: &'static str, value: impl Into<String>) {
+        if RESERVED.contains(&name) {
+            return;
+        }
         let mut fields = self.fields.lock();
         if let Some((_, known)) = fields.iter_mut().find(|(known, _)| *known == name) {
             *known = value.into();
@@ -85,5 +88,51 @@ pub(crate) fn write_span(span: &SpanContext, line: &mut Line) {
         line.plain("trace_id", span.trace_id());
         line.plain("span_id", span.span_id());
         line.plain("sampled", span.is_sampled());
+    }
+}
+
+#[cfg(all(test, feature = "actix"))]
+mod tests {
+    use opentelemetry::trace::SpanContext;
+
+    use super::{MAX_FIELDS, Request};
+    use crate::logs::{Line, MAX_VALUE_BYTES};
+
+    const NAMES: [&str; MAX_FIELDS + 2] = [
+        "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r",
+    ];
+
+    fn request() -> Request {
+        Request::new("id".to_owned(), SpanContext::empty_context())
+    }
+
+    fn written(request: &Request) -> String {
+        let mut line = Line::default();
+        request.write_fields(&mut line);
+        String::from_utf8_lossy(line.finish()).into_owned()
+    }
+
+    #[test]
+    fn fields_are_bounded_in_number_and_length() {
+        let request = request();
+        for name in NAMES {
+            request.add_field(name, "x".repeat(100_000));
+        }
+
+        let line = written(&request);
+
+        assert_eq!(line.matches('=').count(), MAX_FIELDS);
+        assert!(line.len() < MAX_FIELDS * (MAX_VALUE_BYTES + 10));
+    }
+
+    #[test]
+    fn the_last_value_counts_and_what_the_line_says_itself_cannot_be_set() {
+        let request = request();
+        request.add_field("customer.kind", "new");
+        request.add_field("customer.kind", "returning");
+        request.add_field("trace_id", "forged");
+        request.add_field("level", "forged");
+
+        assert_eq!(written(&request), " customer.kind=returning\n");
     }
 }

@@ -86,9 +86,20 @@ impl Traces {
     pub(crate) fn shutdown(&self, budget: Duration) {
         // A queue that could not be emptied has counted and reported what was lost.
         let _reported = self.provider.shutdown_with_timeout(budget);
+        self.stop_runtime();
+    }
+
+    fn stop_runtime(&self) {
         if let Some(runtime) = self.runtime.lock().take() {
             runtime.shutdown_background();
         }
+    }
+}
+
+impl Drop for Traces {
+    /// A runtime that is merely dropped waits, which panics on the thread of another one.
+    fn drop(&mut self) {
+        self.stop_runtime();
     }
 }
 

@@ -7,8 +7,8 @@ use tracing::field::{Field, Visit};
 
 use super::Line;
 
-/// Names that the line itself gives a meaning; an event cannot set them a second time.
-const RESERVED: [&str; 9] = [
+/// Names that the line itself gives a meaning; nobody sets them a second time.
+pub(crate) const RESERVED: [&str; 9] = [
     "time",
     "level",
     "msg",

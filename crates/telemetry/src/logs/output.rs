@@ -33,7 +33,25 @@ thread_local! {
 #[derive(Clone, Debug)]
 pub(crate) struct Output {
     shared: Arc<Shared>,
-    writer: Arc<Mutex<Option<JoinHandle<()>>>>,
+    writer: Arc<Thread>,
+}
+
+/// The writer's thread; it ends when nobody is left who could hand it lines.
+#[derive(Debug)]
+struct Thread {
+    shared: Arc<Shared>,
+    handle: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.shared
+            .state
+            .lock()
+            .closing
+            .get_or_insert(Instant::now());
+        self.shared.work.notify_one();
+    }
 }
 
 #[derive(Debug)]
@@ -114,9 +132,13 @@ impl Output {
         let thread = std::thread::Builder::new()
             .name("log-writer".to_owned())
             .spawn(move || writer.run())?;
+        let writer = Thread {
+            shared: shared.clone(),
+            handle: Mutex::new(Some(thread)),
+        };
         Ok(Self {
             shared,
-            writer: Arc::new(Mutex::new(Some(thread))),
+            writer: Arc::new(writer),
         })
     }
 
@@ -166,7 +188,7 @@ impl Output {
             }
         }
         drop(state);
-        if let Some(writer) = self.writer.lock().take() {
+        if let Some(writer) = self.writer.handle.lock().take() {
             // It has said that it is finished; a panic in it has nobody left to be told to.
             let _finished = writer.join();
         }
