@@ -35,12 +35,13 @@ fn ask(api: &Service, path: &str) -> Connection {
     connection
 }
 
-fn signals() -> [(&'static str, fn(&Process)); 2] {
-    [
-        ("SIGTERM", Process::terminate),
-        ("SIGINT", Process::interrupt),
-    ]
-}
+/// The name of a signal, and how it is sent.
+type Signal = (&'static str, fn(&Process));
+
+const SIGNALS: [Signal; 2] = [
+    ("SIGTERM", Process::terminate),
+    ("SIGINT", Process::interrupt),
+];
 
 #[track_caller]
 fn assert_ended_in_order(api: &Service) -> Duration {
@@ -53,7 +54,7 @@ fn assert_ended_in_order(api: &Service) -> Duration {
 
 #[test]
 fn it_says_at_once_that_it_is_not_ready_and_serves_on_for_a_second() {
-    for (name, signal) in signals() {
+    for (name, signal) in SIGNALS {
         let api = start(&[]);
 
         signal(&api.process);
@@ -127,7 +128,7 @@ fn what_does_not_end_by_itself_is_cut_off_in_time() {
 
 #[test]
 fn the_last_lines_and_spans_arrive() {
-    for (name, signal) in signals() {
+    for (name, signal) in SIGNALS {
         let sink = Sink::grpc();
         let api = exporting(&sink);
         let mut slow = ask(&api, "/api/slow");
@@ -169,7 +170,7 @@ fn it_ends_in_time_with_all_at_once_against_it() {
 fn a_second_signal_ends_it_at_once() {
     let hole = Sink::black_hole();
 
-    for (name, signal) in signals() {
+    for (name, signal) in SIGNALS {
         let api = exporting(&hole);
         assert_eq!(api.get("/api/items").status, 200);
         let _very_slow = ask(&api, "/api/very-slow");
