@@ -1,5 +1,4 @@
 //! What a process has only once.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::time::Duration;
 
