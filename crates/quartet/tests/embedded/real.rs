@@ -1,0 +1,129 @@
+//! The real service, killed while it takes orders.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, Mutex};
+
+use testbed::http;
+
+use crate::place::{Place, eventually, kill};
+
+/// `cargo test -p quartet` alone would not build it.
+static API: LazyLock<PathBuf> = LazyLock::new(|| {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--locked", "-p", "api"])
+        .status()
+        .unwrap();
+    assert!(built.success());
+    let target = Path::new(env!("CARGO_BIN_EXE_quartet"))
+        .ancestors()
+        .nth(2)
+        .unwrap();
+    target.join("debug/api")
+});
+
+/// A shop that is open to orders.
+struct Shop {
+    place: Place,
+    public: SocketAddr,
+}
+
+impl Shop {
+    fn open() -> Self {
+        let place = Place::new();
+        std::fs::copy(&*API, place.path("programs/api")).unwrap();
+        place.succeed(&["up"]);
+        let public = SocketAddr::from((Ipv4Addr::LOCALHOST, place.public));
+        let shop = Self { place, public };
+        shop.post(
+            "/api/items",
+            r#"{"name":"rosin","price_cents":990,"stock":1000000}"#,
+        )
+        .unwrap();
+        shop
+    }
+
+    fn post(&self, path: &str, body: &str) -> Result<http::Response, http::Error> {
+        http::send(
+            self.public,
+            "POST",
+            path,
+            &[("Content-Type", "application/json")],
+            body.as_bytes(),
+        )
+    }
+
+    /// Orders without a pause while `event` happens and until `more` orders were acknowledged after it;
+    /// returns all that were.
+    fn order_during(&self, event: impl FnOnce(), more: usize) -> Vec<String> {
+        let acknowledged = Mutex::new(Vec::new());
+        let over = AtomicBool::new(false);
+        std::thread::scope(|threads| {
+            for _ in 0..4 {
+                threads.spawn(|| {
+                    while !over.load(Ordering::Relaxed) {
+                        let answer =
+                            self.post("/api/orders", r#"{"lines":[{"item_id":1,"quantity":1}]}"#);
+                        let Ok(answer) = answer else { continue };
+                        assert_eq!(answer.status, 201, "{}", answer.text());
+                        acknowledged
+                            .lock()
+                            .unwrap()
+                            .push(answer.header("location").unwrap().to_owned());
+                    }
+                });
+            }
+            let count = || acknowledged.lock().unwrap().len();
+            eventually("orders are taken", || 20 <= count());
+            event();
+            let before = count();
+            eventually("orders are taken after the event", || {
+                before + more <= count()
+            });
+            over.store(true, Ordering::Relaxed);
+        });
+        acknowledged.into_inner().unwrap()
+    }
+
+    fn find_each(&self, orders: &[String]) {
+        for order in orders {
+            assert_eq!(
+                http::get(self.public, order).unwrap().status,
+                200,
+                "{order} is lost"
+            );
+        }
+        let item = http::get(self.public, "/api/items/1").unwrap().json();
+        let sold = 1_000_000 - item["stock"].as_i64().unwrap();
+        assert!(
+            orders.len() as i64 <= sold,
+            "{} orders, {sold} pieces sold",
+            orders.len()
+        );
+    }
+}
+
+#[test]
+fn no_order_is_lost_when_the_service_is_killed() {
+    let shop = Shop::open();
+
+    let orders = shop.order_during(|| kill(shop.place.pid("api")), 0);
+    shop.place.succeed(&["up"]);
+
+    shop.find_each(&orders);
+    assert_eq!(shop.place.living().len(), 2);
+}
+
+#[test]
+fn no_order_is_lost_when_the_supervisor_is_killed() {
+    let shop = Shop::open();
+
+    // The service goes on: it only loses who reads its lines.
+    let orders = shop.order_during(|| kill(shop.place.pid("supervisor")), 20);
+    shop.place.succeed(&["up"]);
+
+    shop.find_each(&orders);
+    assert_eq!(shop.place.living().len(), 2);
+}
