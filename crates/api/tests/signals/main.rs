@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod agreement;
+mod case;
 mod cases;
+mod checks;
 mod links;
 mod spans;
 mod world;
