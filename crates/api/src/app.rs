@@ -21,7 +21,7 @@ pub async fn build(settings: Settings, telemetry: Telemetry) -> anyhow::Result<S
     tracing::info!(service.version = env!("CARGO_PKG_VERSION"), "starting");
     let store = Store::connect(&settings.storage, &telemetry).await?;
     let pruning = actix_web::rt::spawn(prune(store.clone()));
-    let switchboard = faults::Switchboard::register(telemetry.metrics());
+    let switchboard = faults::Switchboard::register(&store, telemetry.metrics());
     Ok(Service {
         routes: routes(&settings, &telemetry, &store, &switchboard),
         operations: switches(settings.service.demo, switchboard),

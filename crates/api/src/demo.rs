@@ -1,7 +1,7 @@
 //! Endpoints that misbehave on purpose, and the pace of a busy shop; there only with `QUARTET_DEMO=on`.
 
 use std::ops::RangeInclusive;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -9,6 +9,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Json;
 use rand::Rng;
+use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 use service::{FieldError, Problem, Query};
 use utoipa::{IntoParams, ToSchema};
@@ -115,18 +116,25 @@ pub(crate) async fn cpu(Query(query): Query<CpuQuery>) -> Result<Json<Burnt>, Pr
     }))
 }
 
-/// Adds up Fibonacci numbers for `time`; has a frame of its own in profiles.
+/// Adds up Fibonacci numbers for `time` of this thread's CPU; has a frame of its own in profiles.
 #[inline(never)]
 pub(crate) fn burn(time: Duration) -> u64 {
-    let end = Instant::now() + time;
+    let end = cpu_time() + time;
     let (mut rounds, mut last, mut next) = (0_u64, 0_u64, 1_u64);
-    while Instant::now() < end {
-        for _ in 0..1_000 {
+    while cpu_time() < end {
+        for _ in 0..10_000 {
             (last, next) = (next, std::hint::black_box(last.wrapping_add(next)));
         }
-        rounds += 1_000;
+        rounds += 10_000;
     }
     rounds
+}
+
+fn cpu_time() -> Duration {
+    // The kernel's clock of a thread is never negative.
+    clock_gettime(ClockId::ThreadCPUTime)
+        .try_into()
+        .unwrap_or_default()
 }
 
 /// Answers 400.

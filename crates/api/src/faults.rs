@@ -16,6 +16,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 use service::{FieldError, JsonBody, Problem};
+use storage::Store;
 use telemetry::Metrics;
 
 use crate::demo::burn;
@@ -26,11 +27,16 @@ const MAX_SECONDS: u64 = 3_600;
 const MAX_LEAKED_BYTES: usize = 256 << 20;
 
 /// What can be switched on, with the unit and the largest value of each.
-const FAULTS: [(&str, &str, u64); 4] = [
+const FAULTS: [(&str, &str, u64); 5] = [
     ("latency", "milliseconds added to each request", 10_000),
     ("errors", "percent of requests that fail", 100),
     ("cpu", "milliseconds of CPU time burnt per request", 1_000),
     ("leak", "bytes kept per request", 1 << 20),
+    (
+        "slow-queries",
+        "milliseconds added to each call of the database",
+        2_000,
+    ),
 ];
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -42,6 +48,7 @@ struct Name {
 #[derive(Clone, Debug)]
 pub(crate) struct Switchboard {
     state: Arc<Mutex<State>>,
+    store: Store,
     active: Family<Name, Gauge>,
 }
 
@@ -65,9 +72,10 @@ pub(crate) fn mount(app: &mut ServiceConfig) {
 }
 
 impl Switchboard {
-    pub(crate) fn register(metrics: &Metrics) -> Self {
+    pub(crate) fn register(store: &Store, metrics: &Metrics) -> Self {
         let switchboard = Self {
             state: Arc::default(),
+            store: store.clone(),
             active: Family::default(),
         };
         for (fault, _, _) in FAULTS {
@@ -99,6 +107,11 @@ impl Switchboard {
             state.leaked = Vec::new();
             state.leaked_bytes = 0;
         }
+        let slow = state
+            .faults
+            .get("slow-queries")
+            .map_or(0, |fault| fault.value);
+        self.store.slow_down(Duration::from_millis(slow));
         state.faults.clone()
     }
 

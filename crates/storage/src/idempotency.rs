@@ -5,7 +5,6 @@ use std::time::Duration;
 use domain::{Caller, IdempotencyKey, Timestamp};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
-use telemetry::db::call;
 
 use crate::lane::Held;
 use crate::{Error, Store};
@@ -66,7 +65,7 @@ impl Store {
     ) -> Result<Claiming, Error> {
         let mut held = self.writer().acquire().await?;
         let work = claim(&mut held, caller, key, fingerprint, now);
-        let outcome = call(&self.calls().insert_key, work).await;
+        let outcome = self.call(&self.calls().insert_key, work).await;
         held.settle(outcome)
     }
 
@@ -76,7 +75,7 @@ impl Store {
     /// [`Error`], if the database failed; the claim expires then.
     pub async fn release(&self, claim: Claim) -> Result<(), Error> {
         let mut held = self.writer().acquire().await?;
-        let outcome = call(&self.calls().delete_keys, release(&mut held, claim)).await;
+        let outcome = self.call(&self.calls().delete_keys, release(&mut held, claim)).await;
         held.settle(outcome)
     }
 
@@ -98,7 +97,7 @@ impl Store {
 
     async fn prune_batch(&self, now: Timestamp) -> Result<u64, Error> {
         let mut held = self.writer().acquire().await?;
-        let outcome = call(&self.calls().delete_keys, prune(&mut held, now)).await;
+        let outcome = self.call(&self.calls().delete_keys, prune(&mut held, now)).await;
         held.settle(outcome)
     }
 }

@@ -2,7 +2,6 @@
 
 use domain::{Cursor, Item, ItemChange, ItemId, NewItem, Page, PageSize, Timestamp};
 use sqlx::SqliteConnection;
-use telemetry::db::call;
 
 use crate::lane::Held;
 use crate::store::now;
@@ -15,7 +14,7 @@ impl Store {
     /// [`Error`], if the database failed.
     pub async fn create_item(&self, new: &NewItem) -> Result<Item, Error> {
         let mut held = self.writer().acquire().await?;
-        let outcome = call(&self.calls().insert_item, insert(&mut held, new, now())).await;
+        let outcome = self.call(&self.calls().insert_item, insert(&mut held, new, now())).await;
         held.settle(outcome)
     }
 
@@ -25,7 +24,7 @@ impl Store {
     /// [`Error`], if the database failed.
     pub async fn find_item(&self, id: ItemId) -> Result<Option<Item>, Error> {
         let mut held = self.readers().acquire().await?;
-        let outcome = call(&self.calls().select_items, find(&mut held, id)).await;
+        let outcome = self.call(&self.calls().select_items, find(&mut held, id)).await;
         held.settle(outcome)
     }
 
@@ -39,7 +38,7 @@ impl Store {
         after: Option<Cursor<ItemId>>,
     ) -> Result<Page<Item, ItemId>, Error> {
         let mut held = self.readers().acquire().await?;
-        let outcome = call(&self.calls().select_items, list(&mut held, size, after)).await;
+        let outcome = self.call(&self.calls().select_items, list(&mut held, size, after)).await;
         Ok(Page::cut(held.settle(outcome)?, size, |item| item.id))
     }
 
@@ -66,7 +65,7 @@ impl Store {
         change: &ItemChange,
     ) -> Result<Option<Item>, Error> {
         let mut held = self.writer().acquire().await?;
-        let outcome = call(
+        let outcome = self.call(
             &self.calls().update_item,
             update(&mut held, id, change, now()),
         )
@@ -80,7 +79,7 @@ impl Store {
     /// [`Error`], if the database failed.
     pub async fn remove_item(&self, id: ItemId) -> Result<bool, Error> {
         let mut held = self.writer().acquire().await?;
-        let outcome = call(&self.calls().delete_item, remove(&mut held, id, now())).await;
+        let outcome = self.call(&self.calls().delete_item, remove(&mut held, id, now())).await;
         held.settle(outcome)
     }
 }

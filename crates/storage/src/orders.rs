@@ -2,7 +2,6 @@
 
 use domain::{Cursor, Order, OrderId, OrderStatus, Page, PageSize, Timestamp};
 use sqlx::SqliteConnection;
-use telemetry::db::call;
 
 pub use cancel::CancelError;
 pub use place::{PlaceError, Placement};
@@ -19,7 +18,7 @@ impl Store {
     /// [`Error`], if the database failed.
     pub async fn find_order(&self, id: OrderId) -> Result<Option<Order>, Error> {
         let mut held = self.readers().acquire().await?;
-        let outcome = call(&self.calls().select_orders, find(&mut held, id)).await;
+        let outcome = self.call(&self.calls().select_orders, find(&mut held, id)).await;
         held.settle(outcome)
     }
 
@@ -33,7 +32,7 @@ impl Store {
         after: Option<Cursor<OrderId>>,
     ) -> Result<Page<Order, OrderId>, Error> {
         let mut held = self.readers().acquire().await?;
-        let outcome = call(&self.calls().select_orders, list(&mut held, size, after)).await;
+        let outcome = self.call(&self.calls().select_orders, list(&mut held, size, after)).await;
         Ok(Page::cut(held.settle(outcome)?, size, |order| order.id))
     }
 }

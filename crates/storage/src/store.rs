@@ -3,11 +3,13 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use domain::Timestamp;
 use sqlx::SqliteConnection;
 use telemetry::Telemetry;
+use telemetry::db::{Call, ErrorType};
 
 use crate::calls::Calls;
 use crate::lane::Lane;
@@ -30,6 +32,7 @@ struct Parts {
     readers: Lane,
     writer: Lane,
     calls: Calls,
+    drill_delay_ms: AtomicU64,
 }
 
 impl fmt::Debug for Store {
@@ -66,6 +69,7 @@ impl Store {
             ),
             writer: Lane::open("writer", WRITERS, options, &database),
             calls: Calls::of(&database),
+            drill_delay_ms: AtomicU64::new(0),
         };
         Ok(Self {
             parts: Arc::new(parts),
@@ -78,7 +82,7 @@ impl Store {
     /// [`Error`], saying why not.
     pub async fn check(&self) -> Result<(), Error> {
         let mut held = self.readers().acquire().await?;
-        let outcome = telemetry::db::call(&self.calls().check, read_a_row(&mut held)).await;
+        let outcome = self.call(&self.calls().check, read_a_row(&mut held)).await;
         held.settle(outcome)
     }
 
@@ -91,6 +95,28 @@ impl Store {
         if tokio::time::timeout(CLOSE_TIMEOUT, lanes).await.is_err() {
             tracing::warn!("database calls were still under way when the store closed");
         }
+    }
+
+    /// Makes each call take `delay` longer from now on, for drills; a delay of zero ends it.
+    pub fn slow_down(&self, delay: Duration) {
+        let millis = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+        self.parts.drill_delay_ms.store(millis, Ordering::Relaxed);
+    }
+
+    /// Runs `future` as one `call`, later than it could if a drill asks for that.
+    pub(crate) async fn call<T, E: ErrorType>(
+        &self,
+        call: &Call,
+        future: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let delay = self.parts.drill_delay_ms.load(Ordering::Relaxed);
+        let delayed = async {
+            if 0 < delay {
+                tokio::time::sleep(Duration::from_millis(delay)).await;
+            }
+            future.await
+        };
+        telemetry::db::call(call, delayed).await
     }
 
     pub(crate) fn readers(&self) -> &Lane {

@@ -393,12 +393,9 @@ fn url(text: &str) -> Option<Option<String>> {
         return Some(None);
     }
     let uri: http::Uri = text.parse().ok()?;
-    let known = match uri.scheme_str()? {
-        "http" => true,
-        "https" => cfg!(feature = "tls"),
-        _ => false,
-    };
-    (known && !uri.host()?.is_empty()).then(|| Some(text.to_owned()))
+    let scheme = uri.scheme_str()?;
+    let is_spoken = scheme == "http" || (cfg!(feature = "tls") && scheme == "https");
+    (is_spoken && !uri.host()?.is_empty()).then(|| Some(text.to_owned()))
 }
 
 fn propagator(text: &str) -> Option<Propagator> {

@@ -2,7 +2,6 @@
 
 use domain::{OrderId, OrderStatus, Stock, Timestamp};
 use sqlx::{Row, SqliteConnection};
-use telemetry::db::call;
 
 use crate::lane::Held;
 use crate::store::now;
@@ -29,7 +28,7 @@ impl Store {
     /// [`CancelError`]; nothing was changed then.
     pub async fn cancel_order(&self, id: OrderId) -> Result<(), CancelError> {
         let mut held = self.writer().acquire().await?;
-        let outcome = call(&self.calls().update_order, cancel(&mut held, id, now())).await;
+        let outcome = self.call(&self.calls().update_order, cancel(&mut held, id, now())).await;
         held.settle(outcome)?
     }
 }

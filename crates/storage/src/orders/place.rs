@@ -5,7 +5,6 @@ use domain::{
     Timestamp,
 };
 use sqlx::SqliteConnection;
-use telemetry::db::call;
 
 use crate::lane::Held;
 use crate::store::now;
@@ -65,7 +64,7 @@ impl Store {
     ) -> Result<Order, PlaceError> {
         let mut held = self.writer().acquire().await?;
         let work = place(&mut held, placement, claim, answer, now());
-        let outcome = call(&self.calls().insert_order, work).await;
+        let outcome = self.call(&self.calls().insert_order, work).await;
         held.settle(outcome)?
     }
 }
