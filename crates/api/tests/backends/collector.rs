@@ -40,11 +40,22 @@ fn a_port_that_refuses_costs_the_spans_until_somebody_listens() {
 
         let sink = protocol.sink_at(port);
         ask(&api, 100);
-        let spans = sink.wait_for_spans("the later requests", |spans| greetings(spans) == 100);
-        assert_eq!(Spans::settled(&api).exported, spans.len() as u64);
+        sink.wait_for_spans("the requests since", |spans| greetings(spans) == 100);
+        assert_eq!(Spans::settled(&api).exported, 100);
+
+        drop(sink);
+        ask(&api, 50);
+        let lost = Spans::settled(&api).rejected - lost.rejected;
+        assert_eq!(lost, 50);
+
+        let sink = protocol.sink_at(port);
+        ask(&api, 100);
+        sink.wait_for_spans("the requests since", |spans| greetings(spans) == 100);
+        let spans = Spans::settled(&api);
+        assert_eq!(spans.exported, 200);
 
         end(&api, IDLE_END);
-        assert_eq!(spans_told(&told(&api)), lost.rejected);
+        assert_eq!(spans_told(&told(&api)), spans.rejected);
         assert_few_lines(&api, started);
     });
 }
@@ -53,25 +64,33 @@ fn a_port_that_refuses_costs_the_spans_until_somebody_listens() {
 fn a_collector_that_refuses_for_a_while_costs_the_spans_of_that_while() {
     Protocol::each(|protocol| {
         let sink = protocol.sink();
+        sink.behave(Behaviour::Fail);
         let started = Instant::now();
         let api = protocol.api(&sink.endpoint(), &[]);
         ask(&api, 100);
-        sink.wait_for_spans("the first requests", |spans| greetings(spans) == 100);
-
-        sink.behave(Behaviour::Fail);
-        ask(&api, 300);
-        let lost = Spans::settled(&api);
-        assert_eq!((lost.rejected, lost.lost()), (300, 300), "{lost:?}");
+        let first = Spans::settled(&api);
+        assert!(100 < first.rejected, "{first:?}");
+        assert_eq!(first.rejected, first.made, "{first:?}");
 
         sink.behave(Behaviour::Accept);
         ask(&api, 100);
-        let spans = sink.wait_for_spans("the later requests", |spans| greetings(spans) == 200);
+        sink.wait_for_spans("the requests since", |spans| greetings(spans) == 100);
+
+        sink.behave(Behaviour::Fail);
+        ask(&api, 300);
+        let later = Spans::settled(&api);
+        assert_eq!(later.rejected - first.rejected, 300, "{later:?}");
+        assert_eq!(later.exported, 100, "{later:?}");
+
+        sink.behave(Behaviour::Accept);
+        ask(&api, 100);
+        let spans = sink.wait_for_spans("the requests since", |spans| greetings(spans) == 200);
         assert_eq!(Spans::settled(&api).exported, spans.len() as u64);
 
         sink.behave(Behaviour::Fail);
         ask(&api, 100);
         end(&api, IDLE_END);
-        assert_eq!(spans_told(&told(&api)), 400);
+        assert_eq!(spans_told(&told(&api)), later.rejected + 100);
         assert_few_lines(&api, started);
     });
 }
