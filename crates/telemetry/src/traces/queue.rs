@@ -5,75 +5,14 @@ use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor};
-use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc, watch};
 
-use crate::logs::Occasional;
 use crate::metrics::Metrics;
 use crate::settings::Traces;
+use fates::{Fates, Losses};
 
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct Outcome {
-    error_type: &'static str,
-}
-
-/// What became of each span, by the names that OpenTelemetry's conventions give an SDK's own metrics.
-#[derive(Clone, Debug)]
-struct Fates {
-    queued: Counter,
-    queue_full: Counter,
-    shut_down: Counter,
-    exported: Counter,
-    failed: Counter,
-    timed_out: Counter,
-    waiting: Gauge,
-}
-
-impl Fates {
-    fn register(metrics: &Metrics, capacity: usize) -> Self {
-        let processed = Family::<Outcome, Counter>::default();
-        let exported = Family::<Outcome, Counter>::default();
-        let of = |family: &Family<Outcome, Counter>, error_type| {
-            family.get_or_create_owned(&Outcome { error_type })
-        };
-        let size = Gauge::<i64>::default();
-        size.set(i64::try_from(capacity).unwrap_or(i64::MAX));
-        let fates = Self {
-            queued: of(&processed, ""),
-            queue_full: of(&processed, "queue_full"),
-            shut_down: of(&processed, "shutdown"),
-            exported: of(&exported, ""),
-            failed: of(&exported, "rejected"),
-            timed_out: of(&exported, "timeout"),
-            waiting: Gauge::default(),
-        };
-        metrics.register(
-            "otel_sdk_processor_span_processed",
-            "Spans taken into the queue, or dropped before it",
-            processed,
-        );
-        metrics.register(
-            "otel_sdk_exporter_span_exported",
-            "Spans the collector took, or that were lost on the way",
-            exported,
-        );
-        metrics.register(
-            "otel_sdk_processor_span_queue_size",
-            "Spans that wait to be sent",
-            fates.waiting.clone(),
-        );
-        metrics.register(
-            "otel_sdk_processor_span_queue_capacity",
-            "Spans that may wait to be sent",
-            size,
-        );
-        fates
-    }
-}
+mod fates;
 
 /// How long the sender has, after the budget of the shutdown, to count what it could not send.
 const COUNTING: Duration = Duration::from_millis(100);
@@ -88,43 +27,6 @@ pub(super) struct Queue {
     /// Until when what waits may be sent, once the end is near.
     closing: watch::Sender<Option<Instant>>,
     finished: parking_lot::Mutex<blocking::Receiver<u64>>,
-}
-
-/// What is told of losses, now and then.
-#[derive(Debug, Default)]
-struct Losses {
-    full: Occasional,
-    failed: Occasional,
-}
-
-impl Losses {
-    fn tell_full(spans: u64) {
-        tracing::warn!(spans, "spans dropped: the queue is full");
-    }
-
-    fn tell_failed(spans: u64, reason: &str) {
-        tracing::warn!(spans, reason, "spans lost: the collector did not take them");
-    }
-
-    /// Tells what became due since the last line.
-    fn tell_due(&self) {
-        if let Some(spans) = self.full.happened(0) {
-            Self::tell_full(spans);
-        }
-        if let Some(spans) = self.failed.happened(0) {
-            Self::tell_failed(spans, "see the line before");
-        }
-    }
-
-    /// Tells what no line has told yet.
-    fn tell_rest(&self) {
-        if let Some(spans) = self.full.rest() {
-            Self::tell_full(spans);
-        }
-        if let Some(spans) = self.failed.rest() {
-            Self::tell_failed(spans, "see the line before");
-        }
-    }
 }
 
 impl Queue {
