@@ -57,7 +57,7 @@ impl Settings {
             reason = "the one reader of the environment in this crate"
         )]
         let mut settings = Self::from_vars(service_name, service_version, &|name| {
-            std::env::var(name).ok()
+            std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
         })?;
         #[expect(
             clippy::disallowed_methods,
