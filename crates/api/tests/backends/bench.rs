@@ -18,9 +18,6 @@ pub(crate) const IDLE_END: Duration = Duration::from_secs(5);
 /// Requests that are under way at once.
 const CLIENTS: usize = 4;
 
-/// The database call of `/health/ready`.
-const PROBE: &[(&str, &str)] = &[("db_collection_name", "_sqlx_migrations")];
-
 /// The transports of OTLP.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Protocol {
@@ -115,7 +112,7 @@ fn slowest_of(api: &Service, requests: usize, agent: &str) -> Duration {
 /// What became of the spans of a service, as its own metrics tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Spans {
-    /// Requests and calls of the database, each of which is one span, but for those of probes.
+    /// Requests, each of which is one span; they make no calls.
     pub(crate) made: u64,
     pub(crate) queued: u64,
     pub(crate) queue_full: u64,
@@ -136,9 +133,7 @@ impl Spans {
         let processed = "otel_sdk_processor_span_processed_total";
         let exported = "otel_sdk_exporter_span_exported_total";
         Self {
-            made: sum("http_server_request_duration_seconds_count")
-                + sum("db_client_operation_duration_seconds_count")
-                - metrics.sum("db_client_operation_duration_seconds_count", PROBE) as u64,
+            made: sum("http_server_request_duration_seconds_count"),
             queued: fate(processed, ""),
             queue_full: fate(processed, "queue_full"),
             exported: fate(exported, ""),
