@@ -9,7 +9,7 @@ use testbed::{PATIENCE, Service, Sink};
 use wire::logfmt::Line;
 
 /// Far below every time-out of a backend in these tests: whoever takes longer waited for one.
-pub(crate) const PROMPT: Duration = Duration::from_secs(2);
+pub(crate) const PROMPT: Duration = Duration::from_secs(5);
 
 /// The end of a service whose requests are all answered: a second of notice, the three of telemetry,
 /// and one for a busy machine. Design: ten, of which four are for requests under way.

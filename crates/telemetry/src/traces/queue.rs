@@ -15,7 +15,7 @@ use fates::{Fates, Losses};
 mod fates;
 
 /// How long the sender has, after the budget of the shutdown, to count what it could not send.
-const COUNTING: Duration = Duration::from_millis(100);
+const COUNTING: Duration = Duration::from_millis(300);
 
 /// Takes ended spans without ever waiting; a task on another runtime sends them in batches.
 #[derive(Debug)]
@@ -118,7 +118,11 @@ impl SpanProcessor for Queue {
                 tracing::warn!(spans, "spans lost: the collector took too long at shutdown");
                 Err(OTelSdkError::Timeout(budget))
             }
-            Err(_) => Err(OTelSdkError::Timeout(budget)),
+            Err(_) => {
+                let spans = self.fates.waiting.get();
+                tracing::warn!(spans, "spans lost: the collector took too long at shutdown");
+                Err(OTelSdkError::Timeout(budget))
+            }
         }
     }
 }
