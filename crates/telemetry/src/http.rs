@@ -6,6 +6,7 @@ use std::future::{Ready, ready};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use actix_web::HttpResponse;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::error::InternalError;
@@ -126,8 +127,7 @@ where
                     Ok(observation.answered(answer))
                 }
                 Err(error) => {
-                    let mut answer = error.error_response();
-                    add_headers(answer.headers_mut(), &id, context.span().span_context());
+                    let answer = answer_of(&error, &id, context.span().span_context());
                     observation.failed(&answer);
                     Err(InternalError::from_response(error, answer).into())
                 }
@@ -154,9 +154,17 @@ where
             .with_telemetry_suppressed();
         let answer = self.service.call(request);
         Box::pin(async move {
-            let mut answer = answer.with_context(context).await?;
-            add_headers(answer.headers_mut(), &id, &SpanContext::empty_context());
-            Ok(answer.map_body(|_, body| ObservedBody::unobserved(body)))
+            let no_span = SpanContext::empty_context();
+            match answer.with_context(context).await {
+                Ok(mut answer) => {
+                    add_headers(answer.headers_mut(), &id, &no_span);
+                    Ok(answer.map_body(|_, body| ObservedBody::unobserved(body)))
+                }
+                Err(error) => {
+                    let answer = answer_of(&error, &id, &no_span);
+                    Err(InternalError::from_response(error, answer).into())
+                }
+            }
         })
     }
 
@@ -202,6 +210,13 @@ fn without_state(caller: &SpanContext) -> SpanContext {
         caller.is_remote(),
         TraceState::NONE,
     )
+}
+
+/// The answer to an error that no layer below has made one of.
+fn answer_of(error: &actix_web::Error, id: &str, span: &SpanContext) -> HttpResponse {
+    let mut answer = error.error_response();
+    add_headers(answer.headers_mut(), id, span);
+    answer
 }
 
 fn add_headers(headers: &mut HeaderMap, id: &str, span: &SpanContext) {
