@@ -20,6 +20,8 @@ pub use program::Program;
 
 /// How often the end of a process is looked for: far below what a test tells apart.
 const POLL: Duration = Duration::from_millis(2);
+/// How long a process whose output has ended may take to end itself.
+const REAPING: Duration = Duration::from_millis(500);
 
 /// A running process, killed when it is dropped.
 pub struct Process {
@@ -241,7 +243,7 @@ impl Process {
         matches: impl FnMut(&str) -> Option<R>,
     ) -> R {
         output.wait(self.patience, matches).unwrap_or_else(|| {
-            let state = match self.child.lock().try_wait().unwrap() {
+            let state = match self.status_within(REAPING) {
                 Some(status) => format!("ended with {status}"),
                 None => "runs".to_owned(),
             };
@@ -251,6 +253,17 @@ impl Process {
                 self.tail()
             )
         })
+    }
+
+    fn status_within(&self, patience: Duration) -> Option<ExitStatus> {
+        let deadline = Instant::now() + patience;
+        loop {
+            let status = self.child.lock().try_wait().unwrap();
+            if status.is_some() || deadline < Instant::now() {
+                return status;
+            }
+            std::thread::sleep(POLL);
+        }
     }
 
     fn tail(&self) -> String {
