@@ -75,7 +75,9 @@ impl Store {
     /// [`Error`], if the database failed; the claim expires then.
     pub async fn release(&self, claim: Claim) -> Result<(), Error> {
         let mut held = self.writer().acquire().await?;
-        let outcome = self.call(&self.calls().delete_keys, release(&mut held, claim)).await;
+        let outcome = self
+            .call(&self.calls().delete_keys, release(&mut held, claim))
+            .await;
         held.settle(outcome)
     }
 
@@ -97,7 +99,9 @@ impl Store {
 
     async fn prune_batch(&self, now: Timestamp) -> Result<u64, Error> {
         let mut held = self.writer().acquire().await?;
-        let outcome = self.call(&self.calls().delete_keys, prune(&mut held, now)).await;
+        let outcome = self
+            .call(&self.calls().delete_keys, prune(&mut held, now))
+            .await;
         held.settle(outcome)
     }
 }

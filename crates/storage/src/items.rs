@@ -14,7 +14,9 @@ impl Store {
     /// [`Error`], if the database failed.
     pub async fn create_item(&self, new: &NewItem) -> Result<Item, Error> {
         let mut held = self.writer().acquire().await?;
-        let outcome = self.call(&self.calls().insert_item, insert(&mut held, new, now())).await;
+        let outcome = self
+            .call(&self.calls().insert_item, insert(&mut held, new, now()))
+            .await;
         held.settle(outcome)
     }
 
@@ -24,7 +26,9 @@ impl Store {
     /// [`Error`], if the database failed.
     pub async fn find_item(&self, id: ItemId) -> Result<Option<Item>, Error> {
         let mut held = self.readers().acquire().await?;
-        let outcome = self.call(&self.calls().select_items, find(&mut held, id)).await;
+        let outcome = self
+            .call(&self.calls().select_items, find(&mut held, id))
+            .await;
         held.settle(outcome)
     }
 
@@ -38,7 +42,9 @@ impl Store {
         after: Option<Cursor<ItemId>>,
     ) -> Result<Page<Item, ItemId>, Error> {
         let mut held = self.readers().acquire().await?;
-        let outcome = self.call(&self.calls().select_items, list(&mut held, size, after)).await;
+        let outcome = self
+            .call(&self.calls().select_items, list(&mut held, size, after))
+            .await;
         Ok(Page::cut(held.settle(outcome)?, size, |item| item.id))
     }
 
@@ -65,11 +71,12 @@ impl Store {
         change: &ItemChange,
     ) -> Result<Option<Item>, Error> {
         let mut held = self.writer().acquire().await?;
-        let outcome = self.call(
-            &self.calls().update_item,
-            update(&mut held, id, change, now()),
-        )
-        .await;
+        let outcome = self
+            .call(
+                &self.calls().update_item,
+                update(&mut held, id, change, now()),
+            )
+            .await;
         held.settle(outcome)
     }
 
@@ -79,7 +86,9 @@ impl Store {
     /// [`Error`], if the database failed.
     pub async fn remove_item(&self, id: ItemId) -> Result<bool, Error> {
         let mut held = self.writer().acquire().await?;
-        let outcome = self.call(&self.calls().delete_item, remove(&mut held, id, now())).await;
+        let outcome = self
+            .call(&self.calls().delete_item, remove(&mut held, id, now()))
+            .await;
         held.settle(outcome)
     }
 }

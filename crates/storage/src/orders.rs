@@ -18,7 +18,9 @@ impl Store {
     /// [`Error`], if the database failed.
     pub async fn find_order(&self, id: OrderId) -> Result<Option<Order>, Error> {
         let mut held = self.readers().acquire().await?;
-        let outcome = self.call(&self.calls().select_orders, find(&mut held, id)).await;
+        let outcome = self
+            .call(&self.calls().select_orders, find(&mut held, id))
+            .await;
         held.settle(outcome)
     }
 
@@ -32,7 +34,9 @@ impl Store {
         after: Option<Cursor<OrderId>>,
     ) -> Result<Page<Order, OrderId>, Error> {
         let mut held = self.readers().acquire().await?;
-        let outcome = self.call(&self.calls().select_orders, list(&mut held, size, after)).await;
+        let outcome = self
+            .call(&self.calls().select_orders, list(&mut held, size, after))
+            .await;
         Ok(Page::cut(held.settle(outcome)?, size, |order| order.id))
     }
 }

@@ -28,7 +28,9 @@ impl Store {
     /// [`CancelError`]; nothing was changed then.
     pub async fn cancel_order(&self, id: OrderId) -> Result<(), CancelError> {
         let mut held = self.writer().acquire().await?;
-        let outcome = self.call(&self.calls().update_order, cancel(&mut held, id, now())).await;
+        let outcome = self
+            .call(&self.calls().update_order, cancel(&mut held, id, now()))
+            .await;
         held.settle(outcome)?
     }
 }
