@@ -19,7 +19,7 @@ mod watched;
 pub use port::free_port;
 pub use process::{Exit, Process, Program};
 pub use service::Service;
-pub use sink::Sink;
+pub use sink::{ProfileSink, Sink};
 pub use tls::TlsFront;
 
 use std::time::Duration;

@@ -1,9 +1,10 @@
-//! Receivers of OTLP traces, well-behaved and not.
+//! Receivers of OTLP traces and of profiles, well-behaved and not.
 
 mod acceptor;
 mod grpc;
 mod hole;
 mod http;
+mod profiles;
 mod received;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -15,15 +16,16 @@ use wire::otlp::Span;
 use crate::PATIENCE;
 use received::Received;
 
+pub use profiles::ProfileSink;
 pub use received::Request;
 
 /// How a sink treats the requests that reach it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Behaviour {
-    /// Takes the spans and says so at once.
+    /// Takes what comes and says so at once.
     #[default]
     Accept,
-    /// Takes the spans and says so after a while.
+    /// Takes what comes and says so after a while.
     Delay(Duration),
     /// Takes nothing, and asks to try again: UNAVAILABLE, or 503.
     Fail,
@@ -34,7 +36,7 @@ pub enum Behaviour {
 /// A receiver of OTLP traces on 127.0.0.1, which stops when it is dropped.
 pub struct Sink {
     address: SocketAddr,
-    received: Arc<Received>,
+    received: Arc<Received<Span>>,
     patience: Duration,
     _server: Server,
 }
@@ -200,9 +202,8 @@ impl Sink {
         }
     }
 
-    fn start(port: u16, server: impl FnOnce(TcpListener, Arc<Received>) -> Server) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .unwrap_or_else(|error| panic!("sink cannot listen on port {port}: {error}"));
+    fn start(port: u16, server: impl FnOnce(TcpListener, Arc<Received<Span>>) -> Server) -> Self {
+        let listener = listen(port);
         let address = listener.local_addr().unwrap();
         let received = Arc::new(Received::default());
         Self {
@@ -212,4 +213,9 @@ impl Sink {
             patience: PATIENCE,
         }
     }
+}
+
+fn listen(port: u16) -> TcpListener {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .unwrap_or_else(|error| panic!("sink cannot listen on port {port}: {error}"))
 }

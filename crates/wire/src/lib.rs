@@ -6,4 +6,6 @@ pub mod gzip;
 pub mod logfmt;
 pub mod openmetrics;
 pub mod otlp;
+pub mod pprof;
 pub mod promlint;
+pub mod push;

@@ -11,6 +11,7 @@ use tonic::codec::CompressionEncoding;
 use tonic::metadata::{KeyAndValueRef, MetadataMap};
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
+use wire::otlp::Span;
 
 use super::Behaviour;
 use super::received::{self, Received};
@@ -22,7 +23,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn start(listener: TcpListener, received: Arc<Received>) -> Self {
+    pub(super) fn start(listener: TcpListener, received: Arc<Received<Span>>) -> Self {
         let (stop, stopped) = oneshot::channel();
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -56,7 +57,7 @@ impl Drop for Server {
 
 async fn serve(
     listener: TcpListener,
-    received: Arc<Received>,
+    received: Arc<Received<Span>>,
 ) -> Result<(), tonic::transport::Error> {
     listener.set_nonblocking(true).unwrap();
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
@@ -70,7 +71,7 @@ async fn serve(
 }
 
 struct Traces {
-    received: Arc<Received>,
+    received: Arc<Received<Span>>,
 }
 
 #[tonic::async_trait]

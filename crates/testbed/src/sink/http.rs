@@ -5,15 +5,58 @@ use std::thread;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message;
+use wire::otlp::Span;
+use wire::push::Push;
 
 use super::Behaviour;
 use super::acceptor::Acceptor;
-use super::received::{Received, Request};
+use super::received::{Item, Received, Request};
 use crate::http::Error;
 use crate::http::message::{Head, Headers, Reader, Source};
 
 /// Far above the batches that exporters send.
 const LONGEST_BODY: usize = 64 << 20;
+
+/// An item that comes over HTTP.
+pub(super) trait Posted: Item {
+    /// Where it is posted to.
+    const PATH: &str;
+    /// Its media type.
+    const MEDIA: &str;
+
+    /// Reads the body of a request.
+    fn decode(body: &[u8]) -> Result<Vec<Self>, impl std::error::Error>;
+
+    /// The body of the answer to a request that was taken.
+    fn success() -> Vec<u8>;
+}
+
+impl Posted for Span {
+    const PATH: &str = "/v1/traces";
+    const MEDIA: &str = "application/x-protobuf";
+
+    fn decode(body: &[u8]) -> Result<Vec<Self>, impl std::error::Error> {
+        wire::otlp::decode(body)
+    }
+
+    fn success() -> Vec<u8> {
+        ExportTraceServiceResponse::default().encode_to_vec()
+    }
+}
+
+impl Posted for Push {
+    const PATH: &str = "/push.v1.PusherService/Push";
+    const MEDIA: &str = "application/proto";
+
+    fn decode(body: &[u8]) -> Result<Vec<Self>, impl std::error::Error> {
+        wire::push::decode(body)
+    }
+
+    fn success() -> Vec<u8> {
+        // The message of success has no fields.
+        Vec::new()
+    }
+}
 
 /// An HTTP/1.1 server with a thread per connection.
 pub(super) struct Server {
@@ -21,7 +64,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn start(listener: TcpListener, received: Arc<Received>) -> Self {
+    pub(super) fn start<T: Posted>(listener: TcpListener, received: Arc<Received<T>>) -> Self {
         let acceptor = Acceptor::start(listener, move |stream| {
             let received = Arc::clone(&received);
             thread::spawn(move || {
@@ -39,7 +82,7 @@ impl Server {
 }
 
 /// Requests until the peer ends; a peer that goes away within one is nothing to report.
-fn serve(mut stream: &TcpStream, received: &Received) -> Result<(), Error> {
+fn serve<T: Posted>(mut stream: &TcpStream, received: &Received<T>) -> Result<(), Error> {
     let mut reader = Reader::default();
     loop {
         let read = request(&mut reader, &mut stream);
@@ -70,34 +113,31 @@ fn request(reader: &mut Reader, stream: &mut &TcpStream) -> Result<Option<(Head,
 }
 
 /// The answer to a request; none where the sink is to hang.
-fn answer(head: &Head, body: Vec<u8>, received: &Received) -> Option<Vec<u8>> {
-    if !head.start.starts_with("POST /v1/traces HTTP/1.") {
-        received.fail(format!("not a trace export: {}", head.start));
-        return Some(response("404 Not Found", b""));
+fn answer<T: Posted>(head: &Head, body: Vec<u8>, received: &Received<T>) -> Option<Vec<u8>> {
+    if !head.start.starts_with(&format!("POST {} HTTP/1.", T::PATH)) {
+        received.fail(format!("not for {}: {}", T::PATH, head.start));
+        return Some(response::<T>("404 Not Found", b""));
     }
     let headers = head.headers.clone();
     match received.request(Request { headers }) {
         Behaviour::Accept => {}
         Behaviour::Delay(delay) => thread::sleep(delay),
-        Behaviour::Fail => return Some(response("503 Service Unavailable", b"")),
+        Behaviour::Fail => return Some(response::<T>("503 Service Unavailable", b"")),
         Behaviour::Hang => return None,
     }
     match take(head, body, received) {
-        Ok(()) => {
-            let success = ExportTraceServiceResponse::default();
-            Some(response("200 OK", &success.encode_to_vec()))
-        }
-        Err(error) => Some(response("400 Bad Request", error.as_bytes())),
+        Ok(()) => Some(response::<T>("200 OK", &T::success())),
+        Err(error) => Some(response::<T>("400 Bad Request", error.as_bytes())),
     }
 }
 
-fn take(head: &Head, body: Vec<u8>, received: &Received) -> Result<(), String> {
+fn take<T: Posted>(head: &Head, body: Vec<u8>, received: &Received<T>) -> Result<(), String> {
     let refuse = |error: String| {
         received.fail(error.clone());
         Err(error)
     };
     let format = head.headers.first_value("content-type");
-    if format != Some("application/x-protobuf") {
+    if format != Some(T::MEDIA) {
         return refuse(format!("content type is {format:?}"));
     }
     let body = match head.headers.first_value("content-encoding") {
@@ -108,15 +148,14 @@ fn take(head: &Head, body: Vec<u8>, received: &Received) -> Result<(), String> {
         },
         Some(other) => return refuse(format!("content encoding is {other:?}")),
     };
-    received.take(wire::otlp::decode(&body))
+    received.take(T::decode(&body))
 }
 
-fn response(status: &str, body: &[u8]) -> Vec<u8> {
-    let length = body.len();
-    let mut bytes = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: application/x-protobuf\r\nContent-Length: {length}\r\n\r\n"
-    )
-    .into_bytes();
+fn response<T: Posted>(status: &str, body: &[u8]) -> Vec<u8> {
+    let (media, length) = (T::MEDIA, body.len());
+    let mut bytes =
+        format!("HTTP/1.1 {status}\r\nContent-Type: {media}\r\nContent-Length: {length}\r\n\r\n")
+            .into_bytes();
     bytes.extend_from_slice(body);
     bytes
 }

@@ -1,16 +1,55 @@
 use std::time::Duration;
 
-use wire::otlp::{self, Span};
+use wire::otlp::Span;
+use wire::push::Push;
 
 use super::Behaviour;
 use crate::watched::Watched;
 
-/// Beyond this a sink counts spans no more: a test that sends more should look at metrics.
-const MOST_SPANS: usize = 200_000;
+/// What a sink takes.
+pub(super) trait Item: Clone + Send + 'static {
+    /// Several of it, in words.
+    const NAME: &str;
+    /// Beyond this a sink takes no more: a test that sends more should look at metrics.
+    const MOST: usize;
+
+    /// One of it, in words.
+    fn summary(&self) -> String;
+}
+
+impl Item for Span {
+    const NAME: &str = "spans";
+    const MOST: usize = 200_000;
+
+    fn summary(&self) -> String {
+        let parent = self.parent_span_id.as_deref().unwrap_or("none");
+        format!(
+            "{:?} {:?} trace {} span {} parent {parent}",
+            self.name, self.kind, self.trace_id, self.span_id
+        )
+    }
+}
+
+impl Item for Push {
+    const NAME: &str = "pushes";
+    const MOST: usize = 2_000;
+
+    fn summary(&self) -> String {
+        let spans = self.profile.samples.iter();
+        let spans: std::collections::BTreeSet<_> =
+            spans.filter_map(|sample| sample.label("span_id")).collect();
+        format!(
+            "{:?}: {} samples, {} in sum, spans {spans:?}",
+            self.labels,
+            self.profile.samples.len(),
+            self.profile.sum(|_| true)
+        )
+    }
+}
 
 /// What a sink got, shared between its server and the test.
-pub(super) struct Received {
-    pub(super) state: Watched<State>,
+pub(super) struct Received<T> {
+    pub(super) state: Watched<State<T>>,
 }
 
 /// A request as it came.
@@ -28,28 +67,44 @@ impl Request {
     }
 }
 
-#[derive(Default)]
-pub(super) struct State {
-    spans: Vec<Span>,
+pub(super) struct State<T> {
+    items: Vec<T>,
     pub(super) requests: usize,
     pub(super) last: Option<Request>,
     pub(super) errors: Vec<String>,
     behaviour: Behaviour,
 }
 
-impl State {
-    /// The spans, provided that each request could be decoded.
-    pub(super) fn whole(&self) -> &[Span] {
+impl<T> Default for State<T> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            requests: 0,
+            last: None,
+            errors: Vec::new(),
+            behaviour: Behaviour::default(),
+        }
+    }
+}
+
+impl<T> State<T> {
+    /// What was taken, provided that each request could be decoded.
+    pub(super) fn whole(&self) -> &[T] {
         assert!(
             self.errors.is_empty(),
             "the sink could not decode what it got: {:?}",
             self.errors
         );
-        &self.spans
+        &self.items
+    }
+
+    fn failed(&mut self, error: String) -> String {
+        self.errors.push(error.clone());
+        error
     }
 }
 
-impl Default for Received {
+impl<T> Default for Received<T> {
     fn default() -> Self {
         Self {
             state: Watched::new(State::default()),
@@ -57,7 +112,7 @@ impl Default for Received {
     }
 }
 
-impl Received {
+impl<T: Item> Received<T> {
     /// Notes that a request came, and says how to treat it.
     pub(super) fn request(&self, request: Request) -> Behaviour {
         self.state.change(|state| {
@@ -68,13 +123,16 @@ impl Received {
     }
 
     /// Takes what a request held.
-    pub(super) fn take(&self, decoded: Result<Vec<Span>, otlp::Error>) -> Result<(), String> {
+    pub(super) fn take<E: std::error::Error>(
+        &self,
+        decoded: Result<Vec<T>, E>,
+    ) -> Result<(), String> {
         self.state.change(|state| match decoded {
-            Ok(spans) if MOST_SPANS < state.spans.len() + spans.len() => {
-                Err(state.failed(format!("more than {MOST_SPANS} spans")))
+            Ok(items) if T::MOST < state.items.len() + items.len() => {
+                Err(state.failed(format!("more than {} {}", T::MOST, T::NAME)))
             }
-            Ok(spans) => {
-                state.spans.extend(spans);
+            Ok(items) => {
+                state.items.extend(items);
                 Ok(())
             }
             Err(error) => Err(state.failed(chain(&error))),
@@ -104,32 +162,22 @@ impl Received {
         &self,
         awaited: &str,
         patience: Duration,
-        mut found: impl FnMut(&[Span]) -> Option<R>,
+        mut found: impl FnMut(&[T]) -> Option<R>,
     ) -> R {
         let outcome = self.state.wait(patience, |state| found(state.whole()));
         outcome.unwrap_or_else(|| {
-            let there = self.state.read(|state| summary(&state.spans));
+            let there = self.state.read(|state| summary(&state.items));
             panic!("awaited {awaited}, there were {there}")
         })
     }
 }
 
-impl State {
-    fn failed(&mut self, error: String) -> String {
-        self.errors.push(error.clone());
-        error
-    }
-}
-
-fn summary(spans: &[Span]) -> String {
+fn summary<T: Item>(items: &[T]) -> String {
     const SHOWN: usize = 50;
-    let mut text = format!("{} spans", spans.len());
-    for span in spans.iter().rev().take(SHOWN) {
-        let parent = span.parent_span_id.as_deref().unwrap_or("none");
-        text.push_str(&format!(
-            "\n  {:?} {:?} trace {} span {} parent {parent}",
-            span.name, span.kind, span.trace_id, span.span_id
-        ));
+    let mut text = format!("{} {}", items.len(), T::NAME);
+    for item in items.iter().rev().take(SHOWN) {
+        text.push_str("\n  ");
+        text.push_str(&item.summary());
     }
     text
 }
