@@ -40,6 +40,25 @@ test:
 test-api:
     .ci/test-api
 
+# What telemetry costs: added CPU at a fixed rate, throughput at saturation; `just bench --quick` to try it
+[positional-arguments]
+bench *ARGS:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cd bench
+    cargo build --profile dist --locked -p server -p runner
+    target/dist/runner --server target/dist/server --output target/bench.json "$@"
+
+# Instructions per operation of telemetry, counted by callgrind: the same on each run
+[positional-arguments]
+bench-micro *ARGS:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    command -v valgrind >/dev/null || { echo "valgrind is missing: apt-get install valgrind"; exit 1; }
+    cd bench
+    cargo build --profile dist --locked -p micro
+    target/dist/micro "$@"
+
 # Everything that is checked without running it
 lint: && layers deny docs
     cargo fmt --all --check
