@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use crate::place::{Answer, Place};
+use crate::place::{Answer, Place, install};
 
 #[test]
 fn up_waits_until_ready_and_says_where_to_look() {
@@ -63,7 +63,7 @@ fn up_starts_afresh_when_a_part_was_built_anew() {
     place.succeed(&["up"]);
     let (program, built) = (place.path("programs/api"), place.path("programs/api.new"));
     let earlier = place.pid("api");
-    fs::copy(&program, &built).unwrap();
+    install(&program, &built);
     fs::rename(&built, &program).unwrap();
 
     let said = place.succeed(&["up"]);

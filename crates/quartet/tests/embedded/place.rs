@@ -32,8 +32,8 @@ impl Place {
         let stand_in = quartet.with_file_name("examples").join("stand_in");
         let programs = directory.path().join("programs");
         fs::create_dir(&programs).unwrap();
-        fs::copy(quartet, programs.join("quartet")).unwrap();
-        fs::copy(stand_in, programs.join("api")).unwrap();
+        install(quartet, &programs.join("quartet"));
+        install(&stand_in, &programs.join("api"));
         // Held together, so that they differ.
         let free = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
         let [public, operations] = free.map(|socket| socket.local_addr().unwrap().port());
@@ -121,6 +121,13 @@ impl Answer {
             text: String::from_utf8(text).unwrap(),
         }
     }
+}
+
+/// Copies a program by another process: a file that this one had open for writing could still be held
+/// by a child that a test beside this one has just forked, and would be too busy to be run.
+pub(crate) fn install(program: &Path, to: &Path) {
+    let copied = Command::new("cp").arg(program).arg(to).status().unwrap();
+    assert!(copied.success());
 }
 
 /// Ends a process as a crash would, and waits until it is gone.

@@ -8,7 +8,7 @@ use std::sync::{LazyLock, Mutex};
 
 use testbed::http;
 
-use crate::place::{Place, eventually, kill};
+use crate::place::{Place, eventually, install, kill};
 
 /// `cargo test -p quartet` alone would not build it.
 static API: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -33,7 +33,7 @@ struct Shop {
 impl Shop {
     fn open() -> Self {
         let place = Place::new();
-        std::fs::copy(&*API, place.path("programs/api")).unwrap();
+        install(&API, &place.path("programs/api"));
         place.succeed(&["up"]);
         let public = SocketAddr::from((Ipv4Addr::LOCALHOST, place.public));
         let shop = Self { place, public };
