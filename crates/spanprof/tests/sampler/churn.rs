@@ -1,0 +1,126 @@
+//! Threads come and go, and leave nothing behind.
+
+use std::fs;
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use spanprof::{Label, Settings, counters, with_label};
+
+use crate::planted::PLANTED;
+use crate::recording::{alone, drained, record};
+
+const MS: Duration = Duration::from_millis(1);
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the kernel says, who keeps a list of timers for each process.
+fn timers() -> usize {
+    let timers = fs::read_to_string("/proc/self/timers").unwrap();
+    timers
+        .lines()
+        .filter(|line| line.starts_with("ID:"))
+        .count()
+}
+
+fn threads() -> usize {
+    fs::read_dir("/proc/self/task").unwrap().count()
+}
+
+#[track_caller]
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(
+            began.elapsed() < PATIENCE,
+            "{what}: {} timers, {:?}",
+            timers(),
+            counters()
+        );
+        thread::sleep(5 * MS);
+    }
+}
+
+#[test]
+fn threads_that_end_leave_no_timers() {
+    let (labelled, _) = record(997, || {
+        let present = threads();
+        let label = Label::new(1);
+        for _ in 0..300 {
+            let batch: Vec<_> = (0..8)
+                .map(|number| {
+                    let label = label.clone();
+                    thread::spawn(move || {
+                        if number % 2 == 0 {
+                            with_label(&label, || PLANTED[0](MS / 2));
+                        }
+                    })
+                })
+                .collect();
+            batch.into_iter().for_each(|thread| thread.join().unwrap());
+            assert!(timers() <= present + 200, "{} timers", timers());
+        }
+        until("a timer per thread", || {
+            timers() == threads() && counters().threads_watched as usize == threads()
+        });
+        label
+    });
+
+    assert!(labelled.hits() > 10, "{} hits", labelled.hits());
+    alone(|| assert_eq!(timers(), 0));
+}
+
+#[test]
+fn more_threads_than_the_bound_are_counted_and_then_let_in() {
+    const CROWD: usize = 1_100;
+    let ((), _) = record(100, || {
+        let all_there = Barrier::new(CROWD + 1);
+        let end = Barrier::new(CROWD + 1);
+        thread::scope(|scope| {
+            for _ in 0..CROWD {
+                let crowd = thread::Builder::new().stack_size(64 << 10);
+                crowd
+                    .spawn_scoped(scope, || {
+                        all_there.wait();
+                        with_label(&Label::new(1), || end.wait());
+                    })
+                    .unwrap();
+            }
+            all_there.wait();
+            until("a full book", || {
+                let now = counters();
+                now.threads_watched == 1_024
+                    && (now.threads_watched + now.threads_unwatched) as usize == threads()
+            });
+            assert_eq!(timers(), 1_024);
+            end.wait();
+        });
+        until("room again", || {
+            counters().threads_unwatched == 0 && timers() == threads()
+        });
+
+        let label = Label::new(2);
+        let late = label.clone();
+        thread::spawn(move || with_label(&late, || PLANTED[0](200 * MS)))
+            .join()
+            .unwrap();
+        assert!(label.hits() > 0);
+    });
+}
+
+#[test]
+fn a_thread_keeps_its_label_over_restarts() {
+    alone(|| {
+        for round in 1..=3 {
+            let mut profiler = spanprof::start(Settings { hz: 997 }).unwrap();
+            let label = Label::new(round);
+            with_label(&label, || PLANTED[0](100 * MS));
+            profiler.stop();
+
+            let samples = drained(&mut profiler);
+            let hits = samples.iter().filter(|sample| sample.span == round).count();
+            assert!(hits > 0);
+            assert_eq!(label.hits() as usize, hits);
+            assert_eq!(timers(), 0);
+        }
+    });
+}
