@@ -95,7 +95,7 @@ pub(crate) struct CpuQuery {
 pub(crate) struct Burnt {
     /// In milliseconds, as asked for.
     ms: u64,
-    /// How many sums were taken meanwhile.
+    /// How many random numbers were drawn meanwhile.
     rounds: u64,
 }
 
@@ -116,16 +116,23 @@ pub(crate) async fn cpu(Query(query): Query<CpuQuery>) -> Result<Json<Burnt>, Pr
     }))
 }
 
-/// Adds up Fibonacci numbers for `time` of this thread's CPU; has a frame of its own in profiles.
+/// Draws random numbers for `time` of this thread's CPU; has a frame of its own in profiles.
 #[inline(never)]
 pub(crate) fn burn(time: Duration) -> u64 {
+    const ROUNDS: u64 = 50_000;
     let end = cpu_time() + time;
-    let (mut rounds, mut last, mut next) = (0_u64, 0_u64, 1_u64);
+    let (mut rounds, mut drawn) = (0, 1_u64);
     while cpu_time() < end {
-        for _ in 0..10_000 {
-            (last, next) = (next, std::hint::black_box(last.wrapping_add(next)));
+        // Calls nothing, also where nothing is inlined: a sample at the very start of a function misses its caller.
+        let mut left = ROUNDS;
+        while left != 0 {
+            drawn ^= drawn << 13;
+            drawn ^= drawn >> 7;
+            drawn ^= drawn << 17;
+            left -= 1;
         }
-        rounds += 10_000;
+        std::hint::black_box(drawn);
+        rounds += ROUNDS;
     }
     rounds
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use testbed::{Service, Sink};
+use testbed::{ProfileSink, Service, Sink};
 use wire::openmetrics::{Exposition, Format, parse};
 use wire::otlp::Kind;
 
@@ -101,6 +101,16 @@ fn busy_api(variables: &[(&str, &str)]) -> Service {
     api
 }
 
+/// The same, with all that it can send sent.
+fn busy_api_with(spans: &Sink, profiles: &ProfileSink) -> Service {
+    let api = busy_api(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &spans.endpoint()),
+        ("PYROSCOPE_SERVER_ADDRESS", &profiles.endpoint()),
+    ]);
+    api.get("/api/cpu?ms=200");
+    api
+}
+
 fn check(exposed: &Exposition, expected: impl Fn(&Documented) -> bool) {
     let documented = documented();
     for family in &exposed.families {
@@ -133,8 +143,8 @@ fn check(exposed: &Exposition, expected: impl Fn(&Documented) -> bool) {
 
 #[test]
 fn every_metric_is_documented_and_every_documented_one_is_there() {
-    let sink = Sink::http();
-    let api = busy_api(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint())]);
+    let (spans, profiles) = (Sink::http(), ProfileSink::start());
+    let api = busy_api_with(&spans, &profiles);
 
     check(&api.metrics(), |row| row.there != "client");
 }
@@ -148,8 +158,8 @@ fn what_is_always_there_is_there_before_the_first_request() {
 
 #[test]
 fn the_rules_of_promlint_hold() {
-    let sink = Sink::http();
-    let api = busy_api(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint())]);
+    let (spans, profiles) = (Sink::http(), ProfileSink::start());
+    let api = busy_api_with(&spans, &profiles);
 
     for (media, format) in [
         ("application/openmetrics-text", Format::OpenMetrics),
@@ -227,10 +237,10 @@ fn the_fields_of_lines_are_documented() {
 
 #[test]
 fn the_attributes_of_spans_are_documented() {
-    let sink = Sink::http();
-    let api = busy_api(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &sink.endpoint())]);
-    let spans = sink.wait_for_spans("the span of the unknown method", |spans| {
-        spans.iter().any(|span| span.name == "HTTP /api/items")
+    let (sink, profiles) = (Sink::http(), ProfileSink::start());
+    let api = busy_api_with(&sink, &profiles);
+    let spans = sink.wait_for_spans("the span of the last request", |spans| {
+        spans.iter().any(|span| span.name == "GET /api/cpu")
     });
 
     let attributes = |kind: Kind| -> BTreeSet<String> {
@@ -261,12 +271,15 @@ fn the_attributes_of_spans_are_documented() {
 
 #[test]
 fn the_words_of_closed_sets_are_documented() {
-    let api = busy_api(&[]);
+    let (spans, profiles) = (Sink::http(), ProfileSink::start());
+    let api = busy_api_with(&spans, &profiles);
 
     let exposed = api.metrics();
     for (family, label) in [
         ("http_server_refused_requests_total", "reason"),
         ("telemetry_log_lines_dropped_total", "reason"),
+        ("telemetry_profile_samples_dropped_total", "reason"),
+        ("telemetry_profile_threads", "state"),
         ("fault_active", "fault"),
         ("db_client_connection_count", "db_client_connection_state"),
     ] {
@@ -308,7 +321,7 @@ fn every_setting_is_documented_with_its_default() {
         );
     }
     let is_variable = |name: &&str| {
-        ["QUARTET_", "OTEL_", "DATABASE_", "RUST_"]
+        ["QUARTET_", "OTEL_", "PYROSCOPE_", "DATABASE_", "RUST_"]
             .iter()
             .any(|prefix| name.starts_with(prefix))
     };

@@ -22,6 +22,7 @@ pub use body::ObservedBody;
 pub use error_type::ErrorType;
 pub use peer::client_address;
 
+use crate::profiles::Root;
 use crate::{Request, Telemetry};
 use measures::Measures;
 use observation::Observation;
@@ -116,10 +117,12 @@ where
             &peer,
             context.clone(),
         );
+        let root = Root::of(&context);
         let answer = {
             let _attached = context.clone().attach();
-            self.service.call(request)
+            root.within(|| self.service.call(request))
         };
+        let answer = root.labelled(answer);
         Box::pin(async move {
             match answer.with_context(context.clone()).await {
                 Ok(mut answer) => {

@@ -26,7 +26,9 @@ mod identity;
 pub mod logs;
 pub mod metrics;
 mod panics;
+pub mod profiles;
 mod request;
+mod runtime;
 pub mod settings;
 mod traces;
 
@@ -60,9 +62,14 @@ struct Parts {
     traces: traces::Traces,
     propagator: TextMapCompositePropagator,
     output: logs::Output,
+    // One per process, so set by `init` alone.
+    #[cfg(feature = "profiles")]
+    profiles: std::sync::OnceLock<profiles::Profiles>,
+    // Last, so that whoever sends on it is gone when it ends.
+    runtime: runtime::Runtime,
 }
 
-/// Sets up all signals of this process: lines on stdout, panics as lines, spans of the `tracing` crate.
+/// Sets up all signals of this process: lines on stdout, panics as lines, spans of the `tracing` crate, CPU profiles.
 ///
 /// # Errors
 /// [`InitError`]; an absent or broken backend is none.
@@ -83,6 +90,8 @@ pub fn init(settings: Settings) -> Result<Telemetry, InitError> {
             "this OpenTelemetry variable is not implemented and has no effect"
         );
     }
+    #[cfg(feature = "profiles")]
+    telemetry.start_profiles();
     Ok(telemetry)
 }
 
@@ -103,16 +112,33 @@ impl Telemetry {
         let metrics = Metrics::new(&identity::labels(&settings));
         let output = logs::Output::start(stdout, &settings.service_name, &metrics)
             .map_err(InitError::Output)?;
+        let runtime = runtime::Runtime::start(&settings)?;
         let parts = Parts {
-            traces: traces::Traces::new(&settings, &metrics)?,
+            traces: traces::Traces::new(&settings, &metrics, &runtime)?,
             propagator: traces::propagator(&settings.propagators),
             metrics,
             output,
+            #[cfg(feature = "profiles")]
+            profiles: std::sync::OnceLock::new(),
+            runtime,
             settings,
         };
         Ok(Self {
             parts: Arc::new(parts),
         })
+    }
+
+    #[cfg(feature = "profiles")]
+    fn start_profiles(&self) {
+        let Some(runtime) = self.parts.runtime.handle() else {
+            return;
+        };
+        let started =
+            profiles::Profiles::start(&self.parts.settings, &self.parts.metrics, &runtime);
+        if let Some(started) = started {
+            // A process has one subscriber, so this is the first time.
+            self.parts.profiles.get_or_init(|| started);
+        }
     }
 
     /// The registry, to which a service adds its own metrics.
@@ -161,8 +187,20 @@ impl Telemetry {
     /// It blocks: call it outside an async runtime, or from a thread that may block.
     pub fn shutdown(&self, budget: Duration) {
         let deadline = Instant::now() + budget;
-        // A third is kept for the lines, the last of which say what became of the spans.
-        self.parts.traces.shutdown(budget.mul_f32(0.66));
+        // A third is kept for the lines, the last of which say what became of spans and profiles.
+        let sending = budget.mul_f32(0.66);
+        #[cfg(feature = "profiles")]
+        let sent_by = Instant::now() + sending;
+        #[cfg(feature = "profiles")]
+        if let Some(profiles) = self.parts.profiles.get() {
+            profiles.close(sent_by);
+        }
+        self.parts.traces.shutdown(sending);
+        #[cfg(feature = "profiles")]
+        if let Some(profiles) = self.parts.profiles.get() {
+            profiles.finish(sent_by);
+        }
+        self.parts.runtime.stop();
         self.parts
             .output
             .close(deadline.saturating_duration_since(Instant::now()));

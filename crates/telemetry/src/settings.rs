@@ -4,12 +4,14 @@ use ipnet::IpNet;
 use tracing_subscriber::filter::Targets;
 
 pub use declared::VARIABLES;
+pub use profiles::{BasicAuth, Profiles};
 pub use traces::{Protocol, Sampler, Traces};
 pub use variable::{Variable, Vars, Wrong, list, switch, whole};
 
 use text::{pairs, propagator, word};
 
 mod declared;
+mod profiles;
 mod text;
 mod traces;
 mod variable;
@@ -31,6 +33,8 @@ pub struct Settings {
     pub log: Targets,
     /// How traces are sampled and sent.
     pub traces: Traces,
+    /// How profiles are sent.
+    pub profiles: Profiles,
     /// Which headers carry context. `OTEL_PROPAGATORS`.
     pub propagators: Vec<Propagator>,
     /// Variables in the environment that the OpenTelemetry specification knows and this crate does not implement.
@@ -113,6 +117,7 @@ impl Settings {
             })?,
             log: vars.parse(&declared::LOG, |text| text.parse().ok())?,
             traces,
+            profiles: Profiles::from_vars(&vars)?,
             propagators: vars.parse(&declared::PROPAGATORS, |text| match text {
                 "none" => Some(Vec::new()),
                 text => list(propagator)(text),
@@ -174,6 +179,20 @@ mod tests {
                 "{line}"
             );
         }
+    }
+
+    #[test]
+    fn a_name_without_a_password_is_refused_and_the_other_way_round() {
+        let user = ("PYROSCOPE_BASIC_AUTH_USER", "api");
+        let password = ("PYROSCOPE_BASIC_AUTH_PASSWORD", "secret:word");
+
+        let both = read(&[user, password]).unwrap().profiles;
+
+        let shown = format!("{both:?}");
+        assert_eq!(both.basic_auth.unwrap().password, "secret:word");
+        assert!(!shown.contains("secret"), "{shown}");
+        assert_eq!(read(&[user]).unwrap_err().name(), password.0);
+        assert_eq!(read(&[password]).unwrap_err().name(), user.0);
     }
 
     #[test]

@@ -12,7 +12,10 @@ use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 
 use crate::InitError;
 use crate::metrics::Metrics;
+use crate::runtime::Runtime;
 use crate::settings::{self, Propagator, Settings};
+#[cfg(all(feature = "tls", feature = "profiles"))]
+pub(crate) use exporter::provide_cryptography;
 use queue::Queue;
 
 mod exporter;
@@ -21,18 +24,20 @@ mod queue;
 /// The tracer of this crate's own spans.
 pub(crate) type ServiceTracer = SdkTracer;
 
-/// The provider of tracers, and the runtime that sends what they make.
+/// The provider of tracers.
 #[derive(Debug)]
 pub(crate) struct Traces {
     provider: SdkTracerProvider,
     tracer: ServiceTracer,
-    // Own, because an exporter on a server's runtime loses its last batch when that runtime ends
-    // (open-telemetry/opentelemetry-rust#2583).
-    runtime: parking_lot::Mutex<Option<tokio::runtime::Runtime>>,
 }
 
 impl Traces {
-    pub(crate) fn new(settings: &Settings, metrics: &Metrics) -> Result<Self, InitError> {
+    /// What is to be sent is sent on `runtime`.
+    pub(crate) fn new(
+        settings: &Settings,
+        metrics: &Metrics,
+        runtime: &Runtime,
+    ) -> Result<Self, InitError> {
         let resource = Resource::builder_empty()
             .with_attributes(
                 crate::identity::resource(settings)
@@ -43,25 +48,19 @@ impl Traces {
         let mut builder = SdkTracerProvider::builder()
             .with_sampler(sampler(settings.traces.sampler))
             .with_resource(resource.clone());
-        let mut runtime = None;
-        if let Some(endpoint) = &settings.traces.endpoint {
-            let sending = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(1)
-                .thread_name("telemetry")
-                .enable_all()
-                .build()
-                .map_err(InitError::Runtime)?;
+        if let Some(endpoint) = &settings.traces.endpoint
+            && let Some(runtime) = runtime.handle()
+        {
             let exporter = {
-                let _entered = sending.enter();
+                let _entered = runtime.enter();
                 exporter::build(&settings.traces, endpoint, &resource)?
             };
             builder = builder.with_span_processor(Queue::start(
                 exporter,
-                sending.handle(),
+                &runtime,
                 &settings.traces,
                 metrics,
             ));
-            runtime = Some(sending);
         }
         let provider = builder.build();
         let scope = InstrumentationScope::builder("quartet-telemetry")
@@ -70,7 +69,6 @@ impl Traces {
         Ok(Self {
             tracer: provider.tracer_with_scope(scope),
             provider,
-            runtime: parking_lot::Mutex::new(runtime),
         })
     }
 
@@ -86,20 +84,6 @@ impl Traces {
     pub(crate) fn shutdown(&self, budget: Duration) {
         // A queue that could not be emptied has counted and reported what was lost.
         let _reported = self.provider.shutdown_with_timeout(budget);
-        self.stop_runtime();
-    }
-
-    fn stop_runtime(&self) {
-        if let Some(runtime) = self.runtime.lock().take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
-impl Drop for Traces {
-    /// A runtime that is merely dropped waits, which panics on the thread of another one.
-    fn drop(&mut self) {
-        self.stop_runtime();
     }
 }
 

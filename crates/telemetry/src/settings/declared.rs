@@ -26,10 +26,11 @@ pub(super) const TRUSTED_PROXIES: Variable = Variable {
     allowed: "CIDR blocks separated by commas, or none",
     refused: "10.0.0.0/33",
 };
-// actix tells of its own start at `info`, and of each malformed request of a client at `error`.
+// actix tells of its own start at `info`, and of each malformed request of a client at `error`;
+// what becomes of pyroscope's own attempts is told by this crate.
 pub(super) const LOG: Variable = Variable {
     name: "RUST_LOG",
-    default: "info,actix_server=warn,actix_http=off",
+    default: "info,actix_server=warn,actix_http=off,pyroscope=off",
     allowed: "a level, or target=level pairs, separated by commas; levels are off, error, warn, info, debug, trace",
     refused: "api=loud",
 };
@@ -111,6 +112,35 @@ pub(super) const SCHEDULE_DELAY: Variable = Variable {
     allowed: "milliseconds from 1 to 60000",
     refused: "-1",
 };
+pub(super) const PYROSCOPE_ADDRESS: Variable = Variable {
+    name: "PYROSCOPE_SERVER_ADDRESS",
+    default: "",
+    allowed: PROFILES_URL,
+    refused: "localhost:4040",
+};
+pub(super) const PYROSCOPE_USER: Variable = Variable {
+    name: "PYROSCOPE_BASIC_AUTH_USER",
+    default: "",
+    allowed: "a name without ':', together with PYROSCOPE_BASIC_AUTH_PASSWORD",
+    refused: "na:me",
+};
+pub(super) const PYROSCOPE_PASSWORD: Variable = Variable {
+    name: "PYROSCOPE_BASIC_AUTH_PASSWORD",
+    default: "",
+    allowed: "text without control characters, together with PYROSCOPE_BASIC_AUTH_USER",
+    refused: "two\nlines",
+};
+pub(super) const PYROSCOPE_INTERVAL: Variable = Variable {
+    name: "PYROSCOPE_UPLOAD_INTERVAL",
+    default: "10s",
+    allowed: "seconds from 1s to 60s",
+    refused: "10",
+};
+
+#[cfg(feature = "profiles")]
+const PROFILES_URL: &str = URL;
+#[cfg(not(feature = "profiles"))]
+const PROFILES_URL: &str = "nothing; for profiles build with the feature profiles";
 
 #[cfg(feature = "tls")]
 const URL: &str = "a URL that starts with http:// or https:// and names a host";
@@ -138,4 +168,8 @@ pub const VARIABLES: &[Variable] = &[
     QUEUE_SIZE,
     BATCH_SIZE,
     SCHEDULE_DELAY,
+    PYROSCOPE_ADDRESS,
+    PYROSCOPE_USER,
+    PYROSCOPE_PASSWORD,
+    PYROSCOPE_INTERVAL,
 ];

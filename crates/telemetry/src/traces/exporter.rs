@@ -2,6 +2,8 @@
 
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(all(feature = "tls", feature = "profiles"))]
+pub(crate) use tls::provide_cryptography;
 
 use std::time::Duration;
 

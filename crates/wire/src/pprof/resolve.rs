@@ -6,7 +6,7 @@ use super::{Error, Frame, Profile, Sample, ValueType, message};
 
 pub(super) fn profile(message: message::Profile) -> Result<Profile, Error> {
     let texts = Texts(&message.string_table);
-    if texts.get(0)? != "" {
+    if !texts.get(0)?.is_empty() {
         return Err(Error::FirstText);
     }
     let functions = by_id("function", &message.function, |function| function.id)?;

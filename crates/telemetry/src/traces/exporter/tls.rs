@@ -7,7 +7,7 @@ use tonic::transport::{Certificate, ClientTlsConfig};
 use crate::InitError;
 
 /// Chooses the cryptography, unless the program has chosen already.
-pub(super) fn provide_cryptography() {
+pub(crate) fn provide_cryptography() {
     // Another choice is as good: it only has to be one.
     let _chosen_already = rustls::crypto::ring::default_provider().install_default();
 }

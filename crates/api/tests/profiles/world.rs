@@ -1,0 +1,160 @@
+//! A service whose spans and profiles are received, until its end.
+
+use std::path::Path;
+use std::time::Duration;
+
+use testbed::http::{self, Response};
+use testbed::{PATIENCE, ProfileSink, Service, Sink};
+use wire::otlp::Span;
+use wire::push::Push;
+
+/// What burns CPU time on demand.
+pub(crate) const BURN: &str = "api::demo::burn";
+
+/// The CPU time between two samples of a thread.
+pub(crate) const PERIOD: Duration = Duration::from_millis(10);
+
+/// Which part of the time has to be where it was burnt: the rest of a request takes time too.
+pub(crate) const SHARE: f64 = 0.95;
+
+/// The program under test.
+pub(crate) fn api() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_api"))
+}
+
+/// The service under test, and who receives what it sends.
+pub(crate) struct World {
+    pub(crate) api: Service,
+    spans: Sink,
+    profiles: ProfileSink,
+}
+
+/// All that a service has sent, once it has ended.
+pub(crate) struct Ended {
+    pub(crate) spans: Vec<Span>,
+    pub(crate) pushes: Vec<Push>,
+}
+
+impl World {
+    pub(crate) fn start(variables: &[(&str, &str)]) -> Self {
+        let (spans, profiles) = (Sink::http(), ProfileSink::start());
+        let (collector, pyroscope) = (spans.endpoint(), profiles.endpoint());
+        let mut all = vec![
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.as_str()),
+            ("PYROSCOPE_SERVER_ADDRESS", &pyroscope),
+            ("PYROSCOPE_UPLOAD_INTERVAL", "1s"),
+        ];
+        all.extend_from_slice(variables);
+        Self {
+            api: Service::start(api(), &all),
+            spans,
+            profiles,
+        }
+    }
+
+    /// Burns `ms` of CPU time in a request that is not sampled.
+    pub(crate) fn burn_unsampled(&self, ms: u64) {
+        let unsampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+        let path = format!("/api/cpu?ms={ms}");
+        let answer = self
+            .api
+            .send("GET", &path, &[("traceparent", unsampled)], b"");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+
+    /// Switches a fault on for a minute.
+    pub(crate) fn inflict(&self, fault: &str, value: u64) {
+        let body = format!(r#"{{"value":{value},"seconds":60}}"#);
+        self.switch("PUT", fault, body.as_bytes());
+    }
+
+    /// Switches it off.
+    pub(crate) fn relieve(&self, fault: &str) {
+        self.switch("DELETE", fault, b"");
+    }
+
+    fn switch(&self, method: &str, fault: &str, body: &[u8]) {
+        let json = [("Content-Type", "application/json")];
+        let path = format!("/faults/{fault}");
+        let answer = http::send(self.api.operations, method, &path, &json, body).unwrap();
+        assert!(answer.status < 300, "{}", answer.text());
+    }
+
+    /// Ends the service; its last profile is sent then.
+    #[track_caller]
+    pub(crate) fn end(self) -> Ended {
+        self.api.process.terminate();
+        let exit = self.api.process.wait(PATIENCE);
+        assert_eq!(exit.code(), Some(0), "{:?}", self.api.process.lines());
+        assert_eq!(self.profiles.errors(), [""; 0]);
+        Ended {
+            spans: self.spans.spans(),
+            pushes: self.profiles.pushes(),
+        }
+    }
+}
+
+/// The span id of a request, as its answer tells.
+pub(crate) fn span_id(answer: &Response) -> String {
+    let trace = answer.header("traceresponse").unwrap();
+    trace.split('-').nth(2).unwrap().to_owned()
+}
+
+impl Ended {
+    /// The CPU time within `function` under `span`; none is what belongs to no span.
+    pub(crate) fn cpu(&self, span: Option<&str>, function: &str) -> Duration {
+        let pushes = self.pushes.iter();
+        let nanoseconds: i64 = pushes
+            .map(|push| {
+                push.profile
+                    .sum(|sample| sample.label("span_id") == span && sample.is_within(function))
+            })
+            .sum();
+        Duration::from_nanos(nanoseconds.try_into().unwrap())
+    }
+
+    /// All CPU time under `span`.
+    pub(crate) fn cpu_of(&self, span: Option<&str>) -> Duration {
+        let pushes = self.pushes.iter();
+        let nanoseconds: i64 = pushes
+            .map(|push| push.profile.sum(|sample| sample.label("span_id") == span))
+            .sum();
+        Duration::from_nanos(nanoseconds.try_into().unwrap())
+    }
+
+    /// The SERVER span of that id.
+    #[track_caller]
+    pub(crate) fn span(&self, id: &str) -> &Span {
+        let found = self.spans.iter().find(|span| span.span_id == id);
+        found.unwrap_or_else(|| panic!("no span {id}"))
+    }
+
+    /// Holds a request to its CPU time: 95 % of `burnt`, and nothing of others, is under its span, which says so.
+    #[track_caller]
+    pub(crate) fn assert_burnt(&self, span: &str, burnt: Duration) {
+        let found = self.cpu_of(Some(span));
+        let least = burnt.mul_f64(SHARE).saturating_sub(PERIOD);
+        let most = burnt + 4 * PERIOD;
+        assert!(
+            (least..=most).contains(&found),
+            "{found:?} of {burnt:?} under {span}"
+        );
+        let named = self.cpu(Some(span), BURN);
+        assert!(
+            least <= named,
+            "{named:?} of {found:?} under {span} in {BURN}"
+        );
+        assert_eq!(self.span(span).text("pyroscope.profile.id"), Some(span));
+    }
+
+    /// Holds what was burnt without a label to `burnt`.
+    #[track_caller]
+    pub(crate) fn assert_unlabelled(&self, burnt: Duration) {
+        let found = self.cpu(None, BURN);
+        let least = burnt.mul_f64(SHARE).saturating_sub(PERIOD);
+        assert!(
+            (least..=burnt + 2 * PERIOD).contains(&found),
+            "{found:?} of {burnt:?} without a label"
+        );
+    }
+}
