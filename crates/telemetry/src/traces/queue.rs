@@ -5,14 +5,15 @@ use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor};
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, watch};
 
 use crate::metrics::Metrics;
 use crate::settings::Traces;
 use fates::{Fates, Losses};
+use waiting::{Refused, Waiting};
 
 mod fates;
+mod waiting;
 
 /// How long the sender has, after the budget of the shutdown, to count what it could not send.
 const COUNTING: Duration = Duration::from_millis(300);
@@ -20,7 +21,7 @@ const COUNTING: Duration = Duration::from_millis(300);
 /// Takes ended spans without ever waiting; a task on another runtime sends them in batches.
 #[derive(Debug)]
 pub(super) struct Queue {
-    spans: mpsc::Sender<SpanData>,
+    waiting: Arc<Waiting>,
     fates: Fates,
     losses: Arc<Losses>,
     flush: Arc<Notify>,
@@ -36,16 +37,15 @@ impl Queue {
         settings: &Traces,
         metrics: &Metrics,
     ) -> Self {
-        let (spans, waiting) = mpsc::channel(settings.queue_size);
+        let waiting = Arc::new(Waiting::new(settings.queue_size, settings.batch_size));
         let (done, finished) = blocking::channel();
         let (closing, closes) = watch::channel(None);
         let fates = Fates::register(metrics, settings.queue_size);
         let flush = Arc::new(Notify::new());
         let losses = Arc::new(Losses::default());
         let sender = Sender {
-            waiting,
+            waiting: waiting.clone(),
             exporter,
-            batch_size: settings.batch_size,
             delay: settings.schedule_delay,
             timeout: settings.timeout,
             fates: fates.clone(),
@@ -59,7 +59,7 @@ impl Queue {
             let _late = done.send(sender.run().await);
         });
         Self {
-            spans,
+            waiting,
             fates,
             losses,
             flush,
@@ -78,18 +78,18 @@ impl SpanProcessor for Queue {
         }
         // Counted before it is sent, so that the other side never counts down first.
         self.fates.waiting.inc();
-        match self.spans.try_send(span) {
+        match self.waiting.add(span) {
             Ok(()) => {
                 self.fates.queued.inc();
             }
-            Err(TrySendError::Full(_)) => {
+            Err(Refused::Full) => {
                 self.fates.waiting.dec();
                 self.fates.queue_full.inc();
                 if let Some(spans) = self.losses.full.happened(1) {
                     Losses::tell_full(spans);
                 }
             }
-            Err(TrySendError::Closed(_)) => {
+            Err(Refused::Closed) => {
                 self.fates.waiting.dec();
                 self.fates.shut_down.inc();
             }
@@ -129,9 +129,8 @@ impl SpanProcessor for Queue {
 
 /// The other end of the queue.
 struct Sender<E> {
-    waiting: mpsc::Receiver<SpanData>,
+    waiting: Arc<Waiting>,
     exporter: E,
-    batch_size: usize,
     delay: Duration,
     timeout: Duration,
     fates: Fates,
@@ -153,26 +152,25 @@ impl<E: SpanExporter> Sender<E> {
 
     /// Waits for a span, then until the batch is full or its time is up; `None` once closed and empty.
     async fn next_batch(&mut self) -> Option<Vec<SpanData>> {
-        let mut batch = Vec::new();
         let mut filled_by = None;
         loop {
-            let room = self.batch_size - batch.len();
-            if room == 0 {
-                return Some(batch);
+            if let Some(full) = self.waiting.take_full() {
+                return Some(full);
+            }
+            if self.waiting.is_closed() {
+                return Some(self.waiting.take()).filter(|batch| !batch.is_empty());
+            }
+            if !self.waiting.is_empty() {
+                filled_by.get_or_insert_with(|| Instant::now() + self.delay);
             }
             tokio::select! {
-                taken = self.waiting.recv_many(&mut batch, room) => {
-                    if taken == 0 {
-                        return (!batch.is_empty()).then_some(batch);
-                    }
-                    filled_by.get_or_insert_with(|| Instant::now() + self.delay);
-                }
-                () = until(filled_by) => return Some(batch),
+                () = self.waiting.work() => {}
+                () = until(filled_by) => return Some(self.waiting.take()),
                 // From here on nothing is added, and what is there is handed out without waiting.
                 _ = self.closing.changed() => self.waiting.close(),
                 () = self.flush.notified() => {
-                    if !batch.is_empty() {
-                        return Some(batch);
+                    if !self.waiting.is_empty() {
+                        return Some(self.waiting.take());
                     }
                 }
             }
