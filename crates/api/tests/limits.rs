@@ -76,7 +76,7 @@ fn of_5000_clients_1000_are_served_and_4000_counted_and_closed() {
 
     let (mut served, mut refused) = (0, 0);
     for round in 0..2 {
-        let request = request(&api, "/api/items");
+        let request = request(&api, "/");
         // What is refused may say so when it is written or when it is read.
         clients.retain_mut(|client| client.write(&request).is_ok() || round == 0);
         clients.retain_mut(|client| match client.read() {
