@@ -36,6 +36,16 @@ test:
     @echo
     @echo "All tests passed. What to do next: just up, or just lint before a change is sent."
 
+# Profiles without frame pointers: a build of its own, so minutes the first time
+test-no-frame-pointers:
+    CARGO_TARGET_DIR=target/no-frame-pointers \
+        RUSTFLAGS="-C force-frame-pointers=no --cfg without_frame_pointers" \
+        cargo test -p api --locked --test without_frame_pointers
+
+# Heap profiles, with jemalloc as the allocator
+test-heap:
+    cargo test -p api --locked --features heap --test heap
+
 # The API against its own OpenAPI document, by schemathesis
 test-api:
     .ci/test-api

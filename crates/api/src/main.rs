@@ -5,6 +5,11 @@ use std::time::Duration;
 
 use api::Settings;
 
+/// Takes heap profiles where `_RJEM_MALLOC_CONF` says so.
+#[cfg(feature = "heap")]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     service::exit(run())
 }
