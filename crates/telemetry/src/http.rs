@@ -5,6 +5,7 @@
 use std::future::{Ready, ready};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use actix_web::HttpResponse;
 use actix_web::body::MessageBody;
@@ -17,16 +18,18 @@ use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::{
     FutureExt, Link, SpanContext, SpanKind, TraceContextExt, TraceState, Tracer,
 };
+use tracing::Level;
 
 pub use body::ObservedBody;
 pub use error_type::ErrorType;
 pub use peer::client_address;
 
 use crate::profiles::Root;
-use crate::{Request, Telemetry};
+use crate::{Request, Telemetry, hex};
+use head::Head;
 use measures::Measures;
-use observation::Observation;
-use route::Route;
+use observation::{ACCESS, Observation};
+use peer::Peer;
 
 mod body;
 mod error_type;
@@ -37,6 +40,8 @@ mod peer;
 mod request_id;
 mod route;
 
+const BAGGAGE: HeaderName = HeaderName::from_static("baggage");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// W3C Trace Context Level 2: the trace that the answer belongs to.
 const TRACERESPONSE: HeaderName = HeaderName::from_static("traceresponse");
@@ -47,6 +52,7 @@ pub struct Http {
     telemetry: Telemetry,
     measures: Measures,
     quiet: &'static [&'static str],
+    has_lines: bool,
 }
 
 impl Telemetry {
@@ -57,6 +63,7 @@ impl Telemetry {
             telemetry: self.clone(),
             measures: Measures::register(self.metrics()),
             quiet,
+            has_lines: self.settings().log.would_enable(ACCESS, &Level::INFO),
         }
     }
 }
@@ -102,19 +109,23 @@ where
     actix_web::dev::forward_ready!(service);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let id = request_id::accepted_or_new(request.headers());
+        let now = SystemTime::now();
+        let id = request_id::accepted_or_new(request.headers(), now);
         if self.http.quiet.contains(&request.path()) {
             return self.call_quietly(request, id);
         }
-        let peer = peer::Peer::of(&request, &self.http.telemetry.settings().trusted_proxies);
-        let route = Route::of(&request);
-        let context = self.begin(&request, route, &peer, id.clone());
+        self.worker.learn_urls(&request);
+        let peer = Peer::of(&request, &self.http.telemetry.settings().trusted_proxies);
+        let head = Head::of(&request);
+        let context = self.begin(&request, head.method, &peer, now);
+        let served = Arc::new(Request::new(id, context.span().span_context().clone()));
+        let context = context.with_value(served.clone());
         let observation = Observation::begin(
             &self.http,
             &self.worker,
-            &request,
-            route,
-            &peer,
+            served.clone(),
+            head,
+            peer,
             context.clone(),
         );
         let root = Root::of(&context);
@@ -126,11 +137,12 @@ where
         Box::pin(async move {
             match answer.with_context(context.clone()).await {
                 Ok(mut answer) => {
-                    add_headers(answer.headers_mut(), &id, context.span().span_context());
+                    let span = context.span();
+                    add_headers(answer.headers_mut(), served.id(), span.span_context());
                     Ok(observation.answered(answer))
                 }
                 Err(error) => {
-                    let answer = answer_of(&error, &id, context.span().span_context());
+                    let answer = answer_of(&error, served.id(), context.span().span_context());
                     observation.failed(&answer);
                     Err(InternalError::from_response(error, answer).into())
                 }
@@ -172,24 +184,22 @@ where
     }
 
     /// Starts the span: under the caller's if the peer is trusted, else a root with a link to it,
-    /// so that nobody outside forces or hides sampling. Nothing but its name is built before the
-    /// sampler has decided.
+    /// so that nobody outside forces or hides sampling. Nothing is built before the sampler has decided;
+    /// the span gets its name with its route, which is known once the request has been served.
     fn begin(
         &self,
         request: &ServiceRequest,
-        route: &Route,
-        peer: &peer::Peer,
-        id: String,
+        method: &'static str,
+        peer: &Peer,
+        now: SystemTime,
     ) -> Context {
         let telemetry = &self.http.telemetry;
-        let caller = telemetry
-            .propagator()
-            .extract_with_context(&Context::new(), &Headers::of(request.headers()));
+        let mut parent = caller(telemetry, request.headers());
         let mut builder = telemetry
             .tracer()
-            .span_builder(route.span_name)
-            .with_kind(SpanKind::Server);
-        let mut parent = caller;
+            .span_builder(route::verb(method))
+            .with_kind(SpanKind::Server)
+            .with_start_time(now);
         if !peer.is_trusted {
             let linked = parent.span().span_context().clone();
             if linked.is_valid() {
@@ -198,10 +208,19 @@ where
             parent = Context::new();
         }
         let span = builder.start_with_context(telemetry.tracer(), &parent);
-        let context = parent.with_span(span);
-        let root = context.span().span_context().clone();
-        context.with_value(Arc::new(Request::new(id, root)))
+        parent.with_span(span)
     }
+}
+
+/// What the headers say of the caller.
+fn caller(telemetry: &Telemetry, headers: &HeaderMap) -> Context {
+    let nobody = Context::new();
+    if !headers.contains_key(TRACEPARENT) && !headers.contains_key(BAGGAGE) {
+        return nobody;
+    }
+    telemetry
+        .propagator()
+        .extract_with_context(&nobody, &Headers::of(headers))
 }
 
 /// The caller's ids alone: its `tracestate` can be 16 kB, and means nothing outside its own trace.
@@ -228,15 +247,19 @@ fn add_headers(headers: &mut HeaderMap, id: &str, span: &SpanContext) {
         headers.insert(X_REQUEST_ID, id);
     }
     if span.is_valid()
-        && let Ok(trace) = HeaderValue::try_from(format!(
-            "00-{}-{}-{:02x}",
-            span.trace_id(),
-            span.span_id(),
-            span.trace_flags().to_u8() & 1
-        ))
+        && let Ok(trace) = HeaderValue::from_bytes(&traceresponse(span))
     {
         headers.insert(TRACERESPONSE, trace);
     }
+}
+
+/// `00-{trace}-{span}-{flags}`
+fn traceresponse(span: &SpanContext) -> [u8; 55] {
+    let mut value = *b"00-????????????????????????????????-????????????????-0?";
+    hex::write(&span.trace_id().to_bytes(), &mut value[3..35]);
+    hex::write(&span.span_id().to_bytes(), &mut value[36..52]);
+    value[54] = b'0' + (span.trace_flags().to_u8() & 1);
+    value
 }
 
 /// The headers that carry context; what comes in several lines is one list (RFC 9110, 5.3), and a list is no `traceparent`.

@@ -20,6 +20,7 @@ pub use settings::Settings;
 pub mod client;
 #[cfg(feature = "db")]
 pub mod db;
+mod hex;
 #[cfg(feature = "actix")]
 pub mod http;
 mod identity;

@@ -85,8 +85,8 @@ pub(crate) fn write_ids(line: &mut Line) {
 /// Appends the ids of `span`, if it has any.
 pub(crate) fn write_span(span: &SpanContext, line: &mut Line) {
     if span.is_valid() {
-        line.plain("trace_id", span.trace_id());
-        line.plain("span_id", span.span_id());
+        line.hex("trace_id", &span.trace_id().to_bytes());
+        line.hex("span_id", &span.span_id().to_bytes());
         line.plain("sampled", span.is_sampled());
     }
 }

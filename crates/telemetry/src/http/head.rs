@@ -1,12 +1,14 @@
 //! What line and span repeat of a request's head, cut and cleaned.
 
 use actix_web::dev::ServiceRequest;
-use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::uri::Authority;
+use actix_web::http::{Method, Uri, Version};
 use opentelemetry::{KeyValue, StringValue};
 use opentelemetry_semantic_conventions::attribute;
 
 use super::peer::Peer;
-use super::route::{OTHER, Route};
+use super::route::{self, OTHER, Route};
 use crate::logs::{Line, MAX_VALUE_BYTES};
 
 /// Parameters whose values are not repeated: the conventions' own list, and the usual names of secrets.
@@ -28,81 +30,107 @@ const SECRETS: [&str; 15] = [
     "token",
 ];
 
-/// The fields of the access line that come from the request.
-pub(super) fn fields(request: &ServiceRequest, route: &Route, peer: &Peer) -> Line {
-    let mut line = Line::default();
-    line.plain("http.request.method", route.method);
-    if route.method == OTHER {
-        line.pair("http.request.method_original", request.method().as_str());
-    }
-    if !route.pattern.is_empty() {
-        line.pair("http.route", route.pattern);
-    }
-    line.pair("url.path", request.uri().path());
-    if let Some(query) = request.uri().query() {
-        line.pair("url.query", &without_secrets(query));
-    }
-    if let Some(client) = peer.client {
-        line.plain("client.address", client);
-    }
-    if let Some(agent) = request.headers().get(header::USER_AGENT) {
-        line.pair(
-            "user_agent.original",
-            &String::from_utf8_lossy(agent.as_bytes()),
-        );
-    }
-    line
+/// A request's head for when its end is reported; its parts are shared with the request, not copied.
+#[derive(Clone, Debug)]
+pub(super) struct Head {
+    /// One of the known, or `_OTHER`.
+    pub(super) method: &'static str,
+    method_original: Method,
+    uri: Uri,
+    version: Version,
+    host: Option<HeaderValue>,
+    agent: Option<HeaderValue>,
 }
 
-/// The attributes of the span that come from the request.
-pub(super) fn attributes(
-    request: &ServiceRequest,
-    route: &Route,
-    peer: &Peer,
-    request_id: &str,
-) -> Vec<KeyValue> {
-    let mut attributes = Vec::with_capacity(20);
-    attributes.push(KeyValue::new(attribute::HTTP_REQUEST_METHOD, route.method));
-    if route.method == OTHER {
-        attributes.push(text(
-            attribute::HTTP_REQUEST_METHOD_ORIGINAL,
-            request.method().as_str(),
-        ));
+impl Head {
+    pub(super) fn of(request: &ServiceRequest) -> Self {
+        let headers = request.headers();
+        Self {
+            method: route::method(request.method().as_str()),
+            method_original: request.method().clone(),
+            uri: request.uri().clone(),
+            version: request.version(),
+            host: headers.get(header::HOST).cloned(),
+            agent: headers.get(header::USER_AGENT).cloned(),
+        }
     }
-    if !route.pattern.is_empty() {
-        attributes.push(KeyValue::new(attribute::HTTP_ROUTE, route.pattern));
+
+    pub(super) fn path(&self) -> &str {
+        self.uri.path()
     }
-    attributes.push(KeyValue::new(attribute::URL_SCHEME, scheme(peer)));
-    attributes.push(text(attribute::URL_PATH, request.uri().path()));
-    if let Some(query) = request.uri().query() {
-        attributes.push(text(attribute::URL_QUERY, &without_secrets(query)));
+
+    /// Appends the fields of the access line that come from the request.
+    pub(super) fn write(&self, line: &mut Line, route: &Route, peer: &Peer) {
+        line.plain("http.request.method", route.method);
+        if route.method == OTHER {
+            line.pair(
+                "http.request.method_original",
+                self.method_original.as_str(),
+            );
+        }
+        if !route.pattern.is_empty() {
+            line.pair("http.route", route.pattern);
+        }
+        line.pair("url.path", self.uri.path());
+        if let Some(query) = self.uri.query() {
+            line.pair("url.query", &without_secrets(query));
+        }
+        if let Some(client) = peer.client {
+            line.plain("client.address", client);
+        }
+        if let Some(agent) = &self.agent {
+            line.pair(
+                "user_agent.original",
+                &String::from_utf8_lossy(agent.as_bytes()),
+            );
+        }
     }
-    attributes.push(KeyValue::new(
-        attribute::NETWORK_PROTOCOL_VERSION,
-        version(request.version()),
-    ));
-    if let Some(client) = peer.client {
-        attributes.push(text(attribute::CLIENT_ADDRESS, &client.to_string()));
-    }
-    if let Some(address) = peer.address {
-        attributes.push(text(
-            attribute::NETWORK_PEER_ADDRESS,
-            &address.ip().to_string(),
-        ));
+
+    /// The attributes of the span that come from the request.
+    pub(super) fn attributes(&self, route: &Route, peer: &Peer, request_id: &str) -> Vec<KeyValue> {
+        let mut attributes = Vec::with_capacity(20);
+        attributes.push(KeyValue::new(attribute::HTTP_REQUEST_METHOD, route.method));
+        if route.method == OTHER {
+            attributes.push(text(
+                attribute::HTTP_REQUEST_METHOD_ORIGINAL,
+                self.method_original.as_str(),
+            ));
+        }
+        if !route.pattern.is_empty() {
+            attributes.push(KeyValue::new(attribute::HTTP_ROUTE, route.pattern));
+        }
+        attributes.push(KeyValue::new(attribute::URL_SCHEME, scheme(peer)));
+        attributes.push(text(attribute::URL_PATH, self.uri.path()));
+        if let Some(query) = self.uri.query() {
+            attributes.push(text(attribute::URL_QUERY, &without_secrets(query)));
+        }
         attributes.push(KeyValue::new(
-            attribute::NETWORK_PEER_PORT,
-            i64::from(address.port()),
+            attribute::NETWORK_PROTOCOL_VERSION,
+            version(self.version),
         ));
+        if let Some(client) = peer.client {
+            attributes.push(text(attribute::CLIENT_ADDRESS, &client.to_string()));
+        }
+        if let Some(address) = peer.address {
+            attributes.push(text(
+                attribute::NETWORK_PEER_ADDRESS,
+                &address.ip().to_string(),
+            ));
+            attributes.push(KeyValue::new(
+                attribute::NETWORK_PEER_PORT,
+                i64::from(address.port()),
+            ));
+        }
+        attributes.extend(server(self.host.as_ref()));
+        if let Some(agent) = &self.agent {
+            attributes.push(text(
+                attribute::USER_AGENT_ORIGINAL,
+                &String::from_utf8_lossy(agent.as_bytes()),
+            ));
+        }
+        attributes.push(text("request.id", request_id));
+        attributes
     }
-    attributes.extend(server(request.headers()));
-    if let Some(agent) = request.headers().get(header::USER_AGENT) {
-        attributes.push(text(
-            attribute::USER_AGENT_ORIGINAL,
-            &String::from_utf8_lossy(agent.as_bytes()),
-        ));
-    }
-    attributes.push(text("request.id", request_id));
-    attributes
 }
 
 /// `https` only where a trusted proxy says so: the service itself speaks plain HTTP.
@@ -110,8 +138,7 @@ pub(super) fn scheme(peer: &Peer) -> &'static str {
     if peer.is_https { "https" } else { "http" }
 }
 
-fn version(version: actix_web::http::Version) -> &'static str {
-    use actix_web::http::Version;
+fn version(version: Version) -> &'static str {
     match version {
         Version::HTTP_09 => "0.9",
         Version::HTTP_10 => "1.0",
@@ -121,10 +148,8 @@ fn version(version: actix_web::http::Version) -> &'static str {
     }
 }
 
-fn server(headers: &HeaderMap) -> impl Iterator<Item = KeyValue> {
-    let authority = headers
-        .get(header::HOST)
-        .and_then(|host: &HeaderValue| host.to_str().ok()?.parse::<http::uri::Authority>().ok());
+fn server(host: Option<&HeaderValue>) -> impl Iterator<Item = KeyValue> {
+    let authority = host.and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
     let name = authority
         .as_ref()
         .map(|authority| text(attribute::SERVER_ADDRESS, authority.host()));

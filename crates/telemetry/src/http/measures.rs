@@ -1,9 +1,10 @@
 //! The metrics of requests.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
+use actix_web::dev::{ResourceMap, ServiceRequest};
 use opentelemetry::trace::SpanContext;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::exemplar::HistogramWithExemplars;
@@ -44,8 +45,20 @@ pub(super) struct Measures {
 #[derive(Debug)]
 pub(super) struct Worker {
     measures: Measures,
-    durations: RefCell<HashMap<Finished, Histogram>>,
-    active: RefCell<HashMap<Active, Gauge>>,
+    active: RefCell<Vec<(Active, Gauge)>>,
+    /// By route, then by how its requests ended: a handful each.
+    ended: RefCell<Vec<Vec<(Ending, Histogram)>>>,
+    /// By pattern, then one for each method.
+    routes: RefCell<HashMap<String, Vec<&'static Route>>>,
+    urls: OnceCell<ResourceMap>,
+}
+
+/// What tells the series of one route apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Ending {
+    status: Option<u16>,
+    error_type: &'static str,
+    scheme: &'static str,
 }
 
 /// How a request ended.
@@ -55,6 +68,7 @@ pub(super) struct End {
     pub(super) error_type: &'static str,
     pub(super) scheme: &'static str,
     pub(super) elapsed: Duration,
+    pub(super) at: SystemTime,
 }
 
 impl Measures {
@@ -84,12 +98,24 @@ impl Measures {
         measures
     }
 
+    fn series(&self, route: &Route, ending: Ending) -> Histogram {
+        self.durations.get_or_create_owned(&Finished {
+            http_request_method: route.method,
+            http_route: route.pattern,
+            http_response_status_code: ending.status.map(u32::from),
+            error_type: ending.error_type,
+            url_scheme: ending.scheme,
+        })
+    }
+
     pub(super) fn for_worker(&self) -> Worker {
         self.workers.inc();
         Worker {
             measures: self.clone(),
-            durations: RefCell::default(),
             active: RefCell::default(),
+            ended: RefCell::default(),
+            routes: RefCell::default(),
+            urls: OnceCell::new(),
         }
     }
 }
@@ -101,36 +127,62 @@ impl Drop for Worker {
 }
 
 impl Worker {
+    /// Keeps the map of URLs, which is the same for each request, for those that end without an answer.
+    pub(super) fn learn_urls(&self, request: &ServiceRequest) {
+        self.urls.get_or_init(|| request.resource_map().clone());
+    }
+
+    /// The pattern that matches `path`. Costly: an answer knows where its request was routed.
+    pub(super) fn pattern_of(&self, path: &str) -> Option<String> {
+        self.urls.get()?.match_pattern(path)
+    }
+
+    pub(super) fn route(&self, method: &'static str, pattern: Option<String>) -> &'static Route {
+        let pattern = pattern.unwrap_or_default();
+        let mut routes = self.routes.borrow_mut();
+        let known = routes.get(&pattern).into_iter().flatten();
+        if let Some(route) = known.copied().find(|route| route.method == method) {
+            return route;
+        }
+        let route = Route::of(method, &pattern);
+        routes.entry(pattern).or_default().push(route);
+        route
+    }
+
     /// The gauge of requests like this one.
-    pub(super) fn active(&self, route: &Route, scheme: &'static str) -> Gauge {
+    pub(super) fn active(&self, method: &'static str, scheme: &'static str) -> Gauge {
         let labels = Active {
-            http_request_method: route.method,
+            http_request_method: method,
             url_scheme: scheme,
         };
         let mut known = self.active.borrow_mut();
-        known
-            .entry(labels)
-            .or_insert_with(|| self.measures.active.get_or_create_owned(&labels))
-            .clone()
+        if let Some((_, gauge)) = known.iter().find(|(known, _)| *known == labels) {
+            return gauge.clone();
+        }
+        let gauge = self.measures.active.get_or_create_owned(&labels);
+        known.push((labels, gauge.clone()));
+        gauge
     }
 
     /// Counts a request that is over.
     pub(super) fn finished(&self, route: &Route, end: End, span: &SpanContext) {
-        let labels = Finished {
-            http_request_method: route.method,
-            http_route: route.pattern,
-            http_response_status_code: end.status.map(u32::from),
+        let ending = Ending {
+            status: end.status,
             error_type: end.error_type,
-            url_scheme: end.scheme,
+            scheme: end.scheme,
         };
-        let mut known = self.durations.borrow_mut();
-        let series = known
-            .entry(labels)
-            .or_insert_with(|| self.measures.durations.get_or_create_owned(&labels));
-        series.observe(
-            end.elapsed.as_secs_f64(),
-            exemplar(span),
-            Some(SystemTime::now()),
-        );
+        let mut ended = self.ended.borrow_mut();
+        if ended.len() <= route.index {
+            ended.resize_with(route.index + 1, Vec::new);
+        }
+        let known = &mut ended[route.index];
+        let at = known.iter().position(|(known, _)| *known == ending);
+        let at = at.unwrap_or_else(|| {
+            known.push((ending, self.measures.series(route, ending)));
+            known.len() - 1
+        });
+        known[at]
+            .1
+            .observe(end.elapsed.as_secs_f64(), exemplar(span), Some(end.at));
     }
 }

@@ -2,22 +2,23 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use actix_web::HttpResponse;
 use actix_web::body::{BodySize, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceResponse;
 use opentelemetry::trace::{Status, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_semantic_conventions::attribute;
 use prometheus_client::metrics::gauge::Gauge;
 
+use super::Http;
 use super::body::ObservedBody;
 use super::error_type::{self, ErrorType};
+use super::head::{self, Head};
 use super::measures::{End, Worker};
 use super::peer::Peer;
 use super::route::Route;
-use super::{Http, head};
 use crate::logs::Line;
 use crate::{Request, Telemetry, request};
 
@@ -26,14 +27,17 @@ use crate::{Request, Telemetry, request};
 pub(super) struct Observation {
     telemetry: Telemetry,
     worker: Rc<Worker>,
-    route: &'static Route,
+    request: Arc<Request>,
+    head: Head,
+    peer: Peer,
     scheme: &'static str,
-    fields: Line,
-    attributes: Vec<KeyValue>,
+    /// Known once there is an answer.
+    route: Option<&'static Route>,
     context: Context,
     active: Gauge,
     started: Instant,
     answer: Answer,
+    has_line: bool,
     reported: bool,
 }
 
@@ -66,28 +70,22 @@ impl Observation {
     pub(super) fn begin(
         http: &Http,
         worker: &Rc<Worker>,
-        request: &ServiceRequest,
-        route: &'static Route,
-        peer: &Peer,
+        request: Arc<Request>,
+        head: Head,
+        peer: Peer,
         context: Context,
     ) -> Self {
-        let scheme = head::scheme(peer);
-        let active = worker.active(route, scheme);
+        let scheme = head::scheme(&peer);
+        let active = worker.active(head.method, scheme);
         active.inc();
-        let id = context
-            .get::<Arc<Request>>()
-            .map_or("", |request| request.id());
-        let attributes = match context.span().is_recording() {
-            true => head::attributes(request, route, peer, id),
-            false => Vec::new(),
-        };
         Self {
             telemetry: http.telemetry.clone(),
             worker: worker.clone(),
-            route,
+            request,
+            head,
+            peer,
             scheme,
-            fields: head::fields(request, route, peer),
-            attributes,
+            route: None,
             context,
             active,
             started: Instant::now(),
@@ -96,6 +94,7 @@ impl Observation {
                 error_type: error_type::CLIENT_DISCONNECTED,
                 bytes: None,
             },
+            has_line: http.has_lines,
             reported: false,
         }
     }
@@ -105,6 +104,8 @@ impl Observation {
         mut self,
         answer: ServiceResponse<B>,
     ) -> ServiceResponse<ObservedBody<B>> {
+        let pattern = answer.request().match_pattern();
+        self.route = Some(self.worker.route(self.head.method, pattern));
         self.answer = Answer::of(answer.response());
         if self.answer.bytes.is_some() {
             self.report();
@@ -131,22 +132,38 @@ impl Observation {
     fn report(&mut self) {
         self.reported = true;
         self.active.dec();
+        let route = self.route();
         let end = End {
             status: self.answer.status,
             error_type: self.answer.error_type,
             scheme: self.scheme,
             elapsed: self.started.elapsed(),
+            at: SystemTime::now(),
         };
-        self.end_span(end);
+        self.end_span(route, end);
         self.worker
-            .finished(self.route, end, self.context.span().span_context());
-        self.write_line(end);
+            .finished(route, end, self.context.span().span_context());
+        if self.has_line {
+            self.telemetry
+                .parts
+                .output
+                .line(|line| self.access_line(line, route, end));
+        }
     }
 
-    fn end_span(&mut self, end: End) {
+    fn route(&self) -> &'static Route {
+        self.route.unwrap_or_else(|| {
+            let pattern = self.worker.pattern_of(self.head.path());
+            self.worker.route(self.head.method, pattern)
+        })
+    }
+
+    fn end_span(&self, route: &'static Route, end: End) {
         let span = self.context.span();
         if span.is_recording() {
-            let mut attributes = std::mem::take(&mut self.attributes);
+            span.update_name(route.span_name);
+            let id = self.request.id();
+            let mut attributes = self.head.attributes(route, &self.peer, id);
             if let Some(status) = end.status {
                 attributes.push(KeyValue::new(
                     attribute::HTTP_RESPONSE_STATUS_CODE,
@@ -165,59 +182,41 @@ impl Observation {
             }
             span.set_attributes(attributes);
         }
-        span.end();
+        span.end_with_timestamp(end.at);
     }
 
-    fn write_line(&self, end: End) {
-        if self
-            .telemetry
-            .parts
-            .settings
-            .log
-            .would_enable(ACCESS, &tracing::Level::INFO)
-        {
-            self.telemetry
-                .parts
-                .output
-                .line(|line| self.access_line(line, end));
-        }
-    }
-
-    fn access_line(&self, line: &mut Line, end: End) {
+    fn access_line(&self, line: &mut Line, route: &Route, end: End) {
         let failed =
             end.error_type == error_type::PANIC || end.status.is_some_and(|status| 500 <= status);
-        line.begin(if failed { "error" } else { "info" });
+        line.begin_at(end.at, if failed { "error" } else { "info" });
         match end.status {
-            Some(status) => line.message(format_args!("{} {status}", self.route.span_name)),
-            None => line.message(format_args!("{} {}", self.route.span_name, end.error_type)),
+            Some(status) => {
+                let mut digits = itoa::Buffer::new();
+                line.message([route.span_name, digits.format(status)]);
+            }
+            None => line.message([route.span_name, end.error_type]),
         }
-        line.append(&self.fields);
+        self.head.write(line, route, &self.peer);
         if let Some(status) = end.status {
-            line.plain("http.response.status_code", status);
+            line.number("http.response.status_code", status.into());
         }
         if !end.error_type.is_empty() {
             line.plain("error.type", end.error_type);
         }
-        let micros = end.elapsed.as_micros();
-        line.plain(
-            "duration_ms",
-            format_args!("{}.{:03}", micros / 1000, micros % 1000),
-        );
+        line.millis("duration_ms", end.elapsed);
         if let Some(bytes) = self.answer.bytes {
-            line.plain("http.response.body.size", bytes);
+            line.number("http.response.body.size", bytes);
         }
         line.plain("target", ACCESS);
         line.pair("service_name", &self.telemetry.parts.settings.service_name);
-        if let Some(request) = self.context.get::<Arc<Request>>() {
-            request.write_fields(line);
-            line.pair("request_id", request.id());
-        }
+        self.request.write_fields(line);
+        line.pair("request_id", self.request.id());
         request::write_span(self.context.span().span_context(), line);
     }
 }
 
 /// The target of access lines in `RUST_LOG`.
-const ACCESS: &str = "access";
+pub(super) const ACCESS: &str = "access";
 
 impl Drop for Observation {
     fn drop(&mut self) {

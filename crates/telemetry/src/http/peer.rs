@@ -3,9 +3,12 @@
 use std::net::{IpAddr, SocketAddr};
 
 use actix_web::dev::ServiceRequest;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::{HttpMessage, HttpRequest};
 use ipnet::IpNet;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// The other end of the connection, and the client behind it.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +39,7 @@ impl Peer {
         if let Some(client) = client {
             request.extensions_mut().insert(ClientAddress(client));
         }
-        let forwarded = request.headers().get("x-forwarded-proto");
+        let forwarded = request.headers().get(X_FORWARDED_PROTO);
         let is_https = is_trusted
             && forwarded.is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"));
         Self {
@@ -58,7 +61,7 @@ fn trusts(trusted: &[IpNet], address: IpAddr) -> bool {
 fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut nearest = peer.to_canonical();
     let lists: Vec<&str> = headers
-        .get_all("x-forwarded-for")
+        .get_all(X_FORWARDED_FOR)
         .filter_map(|list| list.to_str().ok())
         .collect();
     for entry in lists.iter().rev().flat_map(|list| list.rsplit(',')) {

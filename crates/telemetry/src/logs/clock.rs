@@ -10,18 +10,16 @@ thread_local! {
     static LAST: Cell<(u64, Second)> = const { Cell::new((u64::MAX, [b'0'; 19])) };
 }
 
-/// Appends the time in RFC 3339, UTC, with milliseconds.
-pub(super) fn push_now(text: &mut String) {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+/// Appends a time in RFC 3339, UTC, with milliseconds.
+pub(super) fn push(text: &mut String, time: SystemTime) {
+    let now = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     let (mut at, mut second) = LAST.get();
     if at != now.as_secs() {
         at = now.as_secs();
         second = format(at);
         LAST.set((at, second));
     }
-    text.extend(second.iter().map(|byte| char::from(*byte)));
+    text.push_str(std::str::from_utf8(&second).unwrap_or_default());
     let millis = now.subsec_millis();
     text.push('.');
     for divisor in [100, 10, 1] {

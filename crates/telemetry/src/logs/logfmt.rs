@@ -1,6 +1,9 @@
 //! The one place where a line is put together, so that nothing in a value can end it or look like a field.
 
 use std::fmt::Write;
+#[cfg(feature = "actix")]
+use std::time::Duration;
+use std::time::SystemTime;
 
 /// Longer values are cut, so that no client can fill the log with one request.
 pub const MAX_VALUE_BYTES: usize = 1024;
@@ -17,9 +20,14 @@ pub(crate) struct Line {
 impl Line {
     /// Starts with what every line starts with.
     pub(crate) fn begin(&mut self, level: &str) {
+        self.begin_at(SystemTime::now(), level);
+    }
+
+    /// The same, of what happened at `time`.
+    pub(crate) fn begin_at(&mut self, time: SystemTime, level: &str) {
         self.text.clear();
         self.text.push_str("time=");
-        super::clock::push_now(&mut self.text);
+        super::clock::push(&mut self.text, time);
         self.text.push_str(" level=");
         self.text.push_str(level);
     }
@@ -30,23 +38,58 @@ impl Line {
         self.value(value);
     }
 
-    /// Appends a field whose value cannot need quotes: a number, an id, a word of ours.
+    /// Appends a field whose value cannot need quotes: an address, a word of ours.
     pub(crate) fn plain(&mut self, key: &str, value: impl std::fmt::Display) {
         self.key(key);
         // Writing to a String cannot fail.
         let _infallible = write!(self.text, "{value}");
     }
 
-    /// Appends `msg`, put together from words of ours and route patterns.
+    /// Appends a number.
     #[cfg(feature = "actix")]
-    pub(crate) fn message(&mut self, message: std::fmt::Arguments<'_>) {
-        self.pair("msg", &message.to_string());
+    pub(crate) fn number(&mut self, key: &str, value: u64) {
+        self.key(key);
+        self.text.push_str(itoa::Buffer::new().format(value));
     }
 
-    /// Appends fields that another `Line` has put together.
+    /// Appends an id of up to 16 bytes.
+    pub(crate) fn hex(&mut self, key: &str, id: &[u8]) {
+        let mut digits = [0; 32];
+        crate::hex::write(id, &mut digits);
+        let digits = &digits[..digits.len().min(2 * id.len())];
+        self.key(key);
+        self.text
+            .push_str(std::str::from_utf8(digits).unwrap_or_default());
+    }
+
+    /// Appends a duration in milliseconds, with its microseconds behind the point.
     #[cfg(feature = "actix")]
-    pub(crate) fn append(&mut self, fields: &Line) {
-        self.text.push_str(&fields.text);
+    pub(crate) fn millis(&mut self, key: &str, duration: Duration) {
+        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        self.number(key, micros / 1000);
+        self.text.push('.');
+        for divisor in [100, 10, 1] {
+            let digit = micros % 1000 / divisor % 10;
+            self.text.push(char::from(b'0' + digit as u8));
+        }
+    }
+
+    /// Appends `msg`: a few words with blanks between them.
+    #[cfg(feature = "actix")]
+    pub(crate) fn message<const WORDS: usize>(&mut self, words: [&str; WORDS]) {
+        let bytes: usize = words.iter().map(|word| word.len() + 1).sum();
+        if MAX_VALUE_BYTES < bytes {
+            return self.pair("msg", &words.join(" "));
+        }
+        self.key("msg");
+        self.text.push('"');
+        for (position, word) in words.iter().enumerate() {
+            if 0 < position {
+                self.text.push(' ');
+            }
+            self.escaped(word);
+        }
+        self.text.push('"');
     }
 
     /// Ends the line and gives its bytes.
@@ -78,23 +121,40 @@ impl Line {
             return;
         }
         self.text.push('"');
-        for letter in value.chars() {
-            self.escaped(letter);
-        }
+        self.escaped(value);
         if cut {
             self.text.push('…');
         }
         self.text.push('"');
     }
 
-    fn escaped(&mut self, letter: char) {
+    /// Appends what stands for `value` within quotes.
+    fn escaped(&mut self, value: &str) {
+        let mut rest = value;
+        while let Some(letter) = self.plain_part(&mut rest) {
+            self.escape(letter);
+        }
+    }
+
+    /// Appends the front of `rest` as far as it is printable ASCII, and returns the character after that.
+    fn plain_part(&mut self, rest: &mut &str) -> Option<char> {
+        let stands_for_itself = |byte: u8| is_bare(byte) || matches!(byte, b' ' | b'=');
+        let length = rest.bytes().take_while(|byte| stands_for_itself(*byte));
+        let (plain, after) = rest.split_at(length.count());
+        self.text.push_str(plain);
+        let mut letters = after.chars();
+        let letter = letters.next();
+        *rest = letters.as_str();
+        letter
+    }
+
+    fn escape(&mut self, letter: char) {
         match letter {
             '"' => self.text.push_str("\\\""),
             '\\' => self.text.push_str("\\\\"),
             '\n' => self.text.push_str("\\n"),
             '\r' => self.text.push_str("\\r"),
             '\t' => self.text.push_str("\\t"),
-            ' ' | '=' => self.text.push(letter),
             letter if is_safe(letter) => self.text.push(letter),
             letter => {
                 let mut units = [0; 2];
@@ -108,8 +168,19 @@ impl Line {
 
 /// Whether a byte may stand without quotes.
 fn is_bare(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'=' | b'\\')
+    BARE[usize::from(byte)]
 }
+
+/// Looked up, because each byte of each line is asked for.
+const BARE: [bool; 256] = {
+    let mut bare = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        bare[byte as usize] = !matches!(byte, b'"' | b'=' | b'\\');
+        byte += 1;
+    }
+    bare
+};
 
 /// Whether a character may stand for itself within quotes: it neither ends a line in some reader
 /// nor reorders the text on a terminal (Unicode TR36, bidirectional spoofing).
