@@ -36,9 +36,9 @@ impl Sampler {
         timer::probe().map_err(|e| StartError::Refused("make a timer", e))?;
         signal::install(period_ns)?;
         let scanner = Scanner::start().map_err(|e| StartError::Refused("start a thread", e))?;
+        let present = threads::listed().map_err(|e| StartError::Refused("list threads", e))?;
 
         threads::watch().begin(period_ns);
-        let present = threads::listed();
         threads::watch().update(present, false);
         Ok(Self {
             scanner: Some(scanner),

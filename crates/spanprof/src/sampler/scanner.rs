@@ -93,8 +93,9 @@ fn run(ended: &AtomicBool) {
             threads::find_stacks(false);
         }
         if Instant::now() >= next_look {
-            let listed = threads::listed();
-            threads::watch().update(listed, true);
+            if let Ok(listed) = threads::listed() {
+                threads::watch().update(listed, true);
+            }
             threads::find_stacks(true);
             next_look = Instant::now() + LOOK_EVERY;
         }

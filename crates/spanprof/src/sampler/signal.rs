@@ -132,3 +132,89 @@ fn sample(record: &Record, from: Registers, nanoseconds: u64) {
     TALLY.sampled_ns.fetch_add(nanoseconds, Relaxed);
     TALLY.truncated.fetch_add(walked.truncated.into(), Relaxed);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR_NS: u64 = 3_600_000_000_000;
+
+    /// As the kernel would call the handler, from nowhere in particular, with an errno of 77.
+    fn deliver(code: libc::c_int, ticket: usize, overrun: libc::c_int) -> (u64, u64, u64) {
+        let signal = TimerSignal {
+            signal: libc::SIGPROF,
+            errno: 0,
+            code,
+            padding: 0,
+            timer: 0,
+            overrun,
+            ticket,
+        };
+        let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+        let mut context = MaybeUninit::<libc::ucontext_t>::zeroed();
+        // SAFETY: it fits, and both are integers, whose zeroes are valid.
+        unsafe {
+            info.as_mut_ptr().cast::<TimerSignal>().write(signal);
+            *libc::__errno_location() = 77;
+        }
+        on_tick(
+            libc::SIGPROF,
+            info.as_mut_ptr(),
+            context.as_mut_ptr().cast(),
+        );
+        assert_eq!(io::Error::last_os_error().raw_os_error(), Some(77));
+        let tally = |tally: &AtomicU64| tally.load(Relaxed);
+        (
+            tally(&TALLY.samples),
+            tally(&TALLY.sampled_ns),
+            tally(&TALLY.dropped_ns),
+        )
+    }
+
+    /// One test, because the process has one ring. Nobody answers the bell here, so that ringing it fails.
+    #[test]
+    fn only_our_signals_count_errno_stays_and_a_full_ring_is_counted() {
+        install(HOUR_NS).unwrap();
+        threads::watch().begin(HOUR_NS);
+        let ticket = threads::own_ticket().unwrap();
+        let later = ticket + (1 << 16);
+
+        assert_eq!(deliver(libc::SI_USER, ticket, 0), (0, 0, 0), "sent by kill");
+        assert_eq!(deliver(libc::SI_TIMER, 0, 0), (0, 0, 0), "another's timer");
+        assert_eq!(
+            deliver(libc::SI_TIMER, later, 0),
+            (0, 0, 0),
+            "a timer that is gone"
+        );
+        assert_eq!(
+            deliver(libc::SI_TIMER, ticket | 0xffff, 0),
+            (0, 0, 0),
+            "no record"
+        );
+        assert_eq!(
+            deliver(libc::SI_TIMER, ticket, 2),
+            (1, 3 * HOUR_NS, 0),
+            "two expired unseen"
+        );
+        ring().drain(|slot| {
+            assert_eq!(
+                (slot.depth, slot.nanoseconds, slot.span),
+                (1, 3 * HOUR_NS, 0)
+            )
+        });
+
+        let held: Vec<_> = std::iter::from_fn(|| ring().claim()).collect();
+        assert_eq!(held.len(), SLOTS);
+        assert_eq!(
+            deliver(libc::SI_TIMER, ticket, 0),
+            (1, 3 * HOUR_NS, HOUR_NS)
+        );
+
+        threads::watch().end();
+        assert_eq!(
+            deliver(libc::SI_TIMER, ticket, 0),
+            (1, 3 * HOUR_NS, HOUR_NS),
+            "a late signal"
+        );
+    }
+}

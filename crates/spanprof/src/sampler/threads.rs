@@ -5,10 +5,10 @@
 //! they touch its label, and nobody else is given it before they end.
 
 use std::cell::Cell;
-use std::ptr;
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{fs, io, ptr};
 
 use crate::label::Tag;
 use crate::sampler::stack::{self, Bounds, Sighting};
@@ -107,7 +107,7 @@ pub(super) fn find_stacks(retry: bool) {
     if open.is_empty() {
         return;
     }
-    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+    let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
     for (ticket, sp, thread_pointer) in open {
         let found = stack::around(&maps, sp, thread_pointer);
         // Under the lock, the record cannot pass to another thread.
@@ -123,11 +123,15 @@ pub(super) fn find_stacks(retry: bool) {
 }
 
 /// The ids of all threads of the process.
-pub(super) fn listed() -> Vec<libc::pid_t> {
-    let Ok(tasks) = std::fs::read_dir("/proc/self/task") else {
-        return Vec::new();
-    };
-    tasks
+pub(super) fn listed() -> io::Result<Vec<libc::pid_t>> {
+    let tasks = fs::read_dir("/proc/self/task")?;
+    Ok(tasks
         .filter_map(|task| task.ok()?.file_name().to_str()?.parse().ok())
-        .collect()
+        .collect())
+}
+
+#[cfg(test)]
+pub(super) fn own_ticket() -> Option<usize> {
+    label_cell()?;
+    MINE.get().map(|record| record.ticket.load(Acquire))
 }

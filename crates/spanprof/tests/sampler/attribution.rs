@@ -73,11 +73,11 @@ fn assert_own(recording: &Recording, planted: usize, used: Duration, slices: u32
     );
 }
 
-/// Four times the deviation of slices whose ends fall anywhere in a sample.
+/// Five times the deviation of slices whose ends fall anywhere in a sample.
 fn slack(recording: &Recording, slices: u32) -> Duration {
     recording
         .grain()
-        .mul_f64(4.0 * f64::from(slices).sqrt() / 6_f64.sqrt())
+        .mul_f64(5.0 * f64::from(slices).sqrt() / 6_f64.sqrt())
 }
 
 /// Several requests at once, in slices that are long beside a tick of the kernel.

@@ -42,7 +42,7 @@ fn busy(hz: u32, times: &[Duration]) -> (Vec<(u32, Duration)>, Recording) {
 
 /// What threads may have used after their last samples.
 fn ends(recording: &Recording, threads: u32) -> Duration {
-    threads * recording.grain()
+    2 * threads * recording.grain()
 }
 
 fn whole_process(threads: u32, each: Duration) {
@@ -108,8 +108,8 @@ fn threads_that_never_had_a_label_have_stacks() {
 #[test]
 fn threads_found_late_are_owned_up_to() {
     let (used, recording) = record(100, || {
-        let threads: Vec<_> = (0..8)
-            .map(|_| thread::spawn(|| PLANTED[0](300 * MS)))
+        let threads: Vec<_> = (0..4)
+            .map(|_| thread::spawn(|| PLANTED[0](800 * MS)))
             .collect();
         threads
             .into_iter()
@@ -122,6 +122,6 @@ fn threads_found_late_are_owned_up_to() {
         "sampled or missed",
         recording.sampled() + recording.missed(),
         used,
-        ends(&recording, 8),
+        ends(&recording, 4),
     );
 }
