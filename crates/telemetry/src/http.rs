@@ -25,7 +25,7 @@ pub use error_type::ErrorType;
 pub use peer::client_address;
 
 use crate::profiles::Root;
-use crate::{Request, Telemetry, hex};
+use crate::{Request, Telemetry, digits};
 use head::Head;
 use measures::Measures;
 use observation::{ACCESS, Observation};
@@ -199,6 +199,7 @@ where
             .tracer()
             .span_builder(route::verb(method))
             .with_kind(SpanKind::Server)
+            .with_attributes(Vec::with_capacity(head::ATTRIBUTES))
             .with_start_time(now);
         if !peer.is_trusted {
             let linked = parent.span().span_context().clone();
@@ -256,8 +257,8 @@ fn add_headers(headers: &mut HeaderMap, id: &str, span: &SpanContext) {
 /// `00-{trace}-{span}-{flags}`
 fn traceresponse(span: &SpanContext) -> [u8; 55] {
     let mut value = *b"00-????????????????????????????????-????????????????-0?";
-    hex::write(&span.trace_id().to_bytes(), &mut value[3..35]);
-    hex::write(&span.span_id().to_bytes(), &mut value[36..52]);
+    digits::hex(&span.trace_id().to_bytes(), &mut value[3..35]);
+    digits::hex(&span.span_id().to_bytes(), &mut value[36..52]);
     value[54] = b'0' + (span.trace_flags().to_u8() & 1);
     value
 }

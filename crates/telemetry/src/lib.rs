@@ -20,7 +20,7 @@ pub use settings::Settings;
 pub mod client;
 #[cfg(feature = "db")]
 pub mod db;
-mod hex;
+mod digits;
 #[cfg(feature = "actix")]
 pub mod http;
 mod identity;

@@ -40,8 +40,8 @@ impl<S: Subscriber> Layer<S> for LogLayer {
         self.output.line(|line| {
             line.begin(level(*metadata.level()));
             fields::write(event, line);
-            line.pair("target", metadata.target());
-            line.pair("service_name", &self.service_name);
+            line.text("target", metadata.target());
+            line.text("service_name", &self.service_name);
             crate::request::write_ids(line);
         });
     }

@@ -76,7 +76,7 @@ pub(crate) fn write_ids(line: &mut Line) {
     Context::map_current(|context| {
         if let Some(request) = context.get::<Arc<Request>>() {
             request.write_fields(line);
-            line.pair("request_id", &request.id);
+            line.text("request_id", &request.id);
         }
         write_span(context.span().span_context(), line);
     });
@@ -87,7 +87,7 @@ pub(crate) fn write_span(span: &SpanContext, line: &mut Line) {
     if span.is_valid() {
         line.hex("trace_id", &span.trace_id().to_bytes());
         line.hex("span_id", &span.span_id().to_bytes());
-        line.plain("sampled", span.is_sampled());
+        line.plain("sampled", if span.is_sampled() { "true" } else { "false" });
     }
 }
 

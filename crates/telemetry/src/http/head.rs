@@ -1,5 +1,7 @@
 //! What line and span repeat of a request's head, cut and cleaned.
 
+use std::net::IpAddr;
+
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::uri::Authority;
@@ -9,6 +11,7 @@ use opentelemetry_semantic_conventions::attribute;
 
 use super::peer::Peer;
 use super::route::{self, OTHER, Route};
+use crate::digits;
 use crate::logs::{Line, MAX_VALUE_BYTES};
 
 /// Parameters whose values are not repeated: the conventions' own list, and the usual names of secrets.
@@ -29,6 +32,9 @@ const SECRETS: [&str; 15] = [
     "signature",
     "token",
 ];
+
+/// How many attributes a span has, or a few more.
+pub(super) const ATTRIBUTES: usize = 16;
 
 /// A request's head for when its end is reported; its parts are shared with the request, not copied.
 #[derive(Clone, Debug)]
@@ -63,23 +69,23 @@ impl Head {
     pub(super) fn write(&self, line: &mut Line, route: &Route, peer: &Peer) {
         line.plain("http.request.method", route.method);
         if route.method == OTHER {
-            line.pair(
+            line.text(
                 "http.request.method_original",
                 self.method_original.as_str(),
             );
         }
         if !route.pattern.is_empty() {
-            line.pair("http.route", route.pattern);
+            line.text("http.route", route.pattern);
         }
-        line.pair("url.path", self.uri.path());
+        line.text("url.path", self.uri.path());
         if let Some(query) = self.uri.query() {
-            line.pair("url.query", &without_secrets(query));
+            line.text("url.query", &without_secrets(query));
         }
         if let Some(client) = peer.client {
-            line.plain("client.address", client);
+            line.address("client.address", client);
         }
         if let Some(agent) = &self.agent {
-            line.pair(
+            line.text(
                 "user_agent.original",
                 &String::from_utf8_lossy(agent.as_bytes()),
             );
@@ -88,7 +94,7 @@ impl Head {
 
     /// The attributes of the span that come from the request.
     pub(super) fn attributes(&self, route: &Route, peer: &Peer, request_id: &str) -> Vec<KeyValue> {
-        let mut attributes = Vec::with_capacity(20);
+        let mut attributes = Vec::with_capacity(ATTRIBUTES);
         attributes.push(KeyValue::new(attribute::HTTP_REQUEST_METHOD, route.method));
         if route.method == OTHER {
             attributes.push(text(
@@ -109,16 +115,13 @@ impl Head {
             version(self.version),
         ));
         if let Some(client) = peer.client {
-            attributes.push(text(attribute::CLIENT_ADDRESS, &client.to_string()));
+            attributes.push(address(attribute::CLIENT_ADDRESS, client));
         }
-        if let Some(address) = peer.address {
-            attributes.push(text(
-                attribute::NETWORK_PEER_ADDRESS,
-                &address.ip().to_string(),
-            ));
+        if let Some(peer) = peer.address {
+            attributes.push(address(attribute::NETWORK_PEER_ADDRESS, peer.ip()));
             attributes.push(KeyValue::new(
                 attribute::NETWORK_PEER_PORT,
-                i64::from(address.port()),
+                i64::from(peer.port()),
             ));
         }
         attributes.extend(server(self.host.as_ref()));
@@ -164,6 +167,12 @@ fn server(host: Option<&HeaderValue>) -> impl Iterator<Item = KeyValue> {
 fn text(key: &'static str, value: &str) -> KeyValue {
     let value = &value[..value.floor_char_boundary(MAX_VALUE_BYTES)];
     KeyValue::new(key, StringValue::from(value.to_owned()))
+}
+
+fn address(key: &'static str, address: IpAddr) -> KeyValue {
+    let mut text = String::with_capacity("255.255.255.255".len());
+    digits::push_address(&mut text, address);
+    KeyValue::new(key, StringValue::from(text))
 }
 
 fn without_secrets(query: &str) -> String {

@@ -208,9 +208,9 @@ impl Observation {
             line.number("http.response.body.size", bytes);
         }
         line.plain("target", ACCESS);
-        line.pair("service_name", &self.telemetry.parts.settings.service_name);
+        line.text("service_name", &self.telemetry.parts.settings.service_name);
         self.request.write_fields(line);
-        line.pair("request_id", self.request.id());
+        line.text("request_id", self.request.id());
         request::write_span(self.context.span().span_context(), line);
     }
 }

@@ -24,7 +24,7 @@ pub(crate) const RESERVED: [&str; 9] = [
 pub(super) fn write(event: &Event<'_>, line: &mut Line) {
     let mut message = Message(String::new());
     event.record(&mut message);
-    line.pair("msg", &message.0);
+    line.text("msg", &message.0);
     event.record(&mut Fields(line));
 }
 
@@ -65,6 +65,18 @@ impl Visit for Fields<'_> {
         if self.is_ours(field) {
             self.0.pair(field.name(), value);
         }
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.record_str(field, itoa::Buffer::new().format(value));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.record_str(field, itoa::Buffer::new().format(value));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.record_str(field, if value { "true" } else { "false" });
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {

@@ -32,30 +32,53 @@ impl Line {
         self.text.push_str(level);
     }
 
-    /// Appends a field whose value may be anything.
+    /// Appends a field of whatever name and value.
     pub(crate) fn pair(&mut self, key: &str, value: &str) {
+        self.text.push(' ');
+        if key.bytes().all(is_bare) {
+            self.text.push_str(key);
+        } else {
+            self.text.extend(key.chars().map(|letter| {
+                if is_safe(letter) && letter.is_ascii() {
+                    letter
+                } else {
+                    '_'
+                }
+            }));
+        }
+        self.text.push('=');
+        self.value(value);
+    }
+
+    /// Appends a field of ours whose value may be anything.
+    pub(crate) fn text(&mut self, key: &'static str, value: &str) {
         self.key(key);
         self.value(value);
     }
 
-    /// Appends a field whose value cannot need quotes: an address, a word of ours.
-    pub(crate) fn plain(&mut self, key: &str, value: impl std::fmt::Display) {
+    /// Appends a field of ours whose value is a word of ours.
+    pub(crate) fn plain(&mut self, key: &'static str, value: &str) {
         self.key(key);
-        // Writing to a String cannot fail.
-        let _infallible = write!(self.text, "{value}");
+        self.text.push_str(value);
+    }
+
+    /// Appends an address.
+    #[cfg(feature = "actix")]
+    pub(crate) fn address(&mut self, key: &'static str, value: std::net::IpAddr) {
+        self.key(key);
+        crate::digits::push_address(&mut self.text, value);
     }
 
     /// Appends a number.
-    #[cfg(feature = "actix")]
-    pub(crate) fn number(&mut self, key: &str, value: u64) {
+    pub(crate) fn number(&mut self, key: &'static str, value: u64) {
         self.key(key);
         self.text.push_str(itoa::Buffer::new().format(value));
     }
 
     /// Appends an id of up to 16 bytes.
-    pub(crate) fn hex(&mut self, key: &str, id: &[u8]) {
+    pub(crate) fn hex(&mut self, key: &'static str, id: &[u8]) {
         let mut digits = [0; 32];
-        crate::hex::write(id, &mut digits);
+        crate::digits::hex(id, &mut digits);
         let digits = &digits[..digits.len().min(2 * id.len())];
         self.key(key);
         self.text
@@ -64,7 +87,7 @@ impl Line {
 
     /// Appends a duration in milliseconds, with its microseconds behind the point.
     #[cfg(feature = "actix")]
-    pub(crate) fn millis(&mut self, key: &str, duration: Duration) {
+    pub(crate) fn millis(&mut self, key: &'static str, duration: Duration) {
         let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         self.number(key, micros / 1000);
         self.text.push('.');
@@ -79,7 +102,7 @@ impl Line {
     pub(crate) fn message<const WORDS: usize>(&mut self, words: [&str; WORDS]) {
         let bytes: usize = words.iter().map(|word| word.len() + 1).sum();
         if MAX_VALUE_BYTES < bytes {
-            return self.pair("msg", &words.join(" "));
+            return self.text("msg", &words.join(" "));
         }
         self.key("msg");
         self.text.push('"');
@@ -98,19 +121,9 @@ impl Line {
         self.text.as_bytes()
     }
 
-    fn key(&mut self, key: &str) {
+    fn key(&mut self, key: &'static str) {
         self.text.push(' ');
-        if key.bytes().all(is_bare) {
-            self.text.push_str(key);
-        } else {
-            self.text.extend(key.chars().map(|letter| {
-                if is_safe(letter) && letter.is_ascii() {
-                    letter
-                } else {
-                    '_'
-                }
-            }));
-        }
+        self.text.push_str(key);
         self.text.push('=');
     }
 

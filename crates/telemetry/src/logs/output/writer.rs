@@ -137,9 +137,9 @@ impl<W: Write> Writer<W> {
         }
         let mut line = Line::default();
         line.begin("warn");
-        line.pair("msg", "log lines dropped: stdout did not take them");
-        line.plain("lines", dropped - self.told);
-        line.pair("service_name", &self.service_name);
+        line.text("msg", "log lines dropped: stdout did not take them");
+        line.number("lines", dropped - self.told);
+        line.text("service_name", &self.service_name);
         let bytes = line.finish();
         let written = self.write_until_refused(bytes);
         if written == bytes.len() {
