@@ -14,7 +14,7 @@ const MS: Duration = Duration::from_millis(1);
 fn each_request_finds_its_own_cpu_time_and_nobody_elses() {
     let world = World::start(&[("QUARTET_WORKERS", "2")]);
     let answers: Vec<_> = thread::scope(|scope| {
-        let ask = || world.api.get("/api/cpu?ms=400");
+        let ask = || world.api.get("/api/cpu?ms=1000");
         let asked: Vec<_> = (0..6).map(|_| scope.spawn(ask)).collect();
         asked.into_iter().map(|one| one.join().unwrap()).collect()
     });
@@ -23,7 +23,7 @@ fn each_request_finds_its_own_cpu_time_and_nobody_elses() {
     let ended = world.end();
 
     for span in &spans {
-        ended.assert_burnt(span, 400 * MS);
+        ended.assert_burnt(span, 1_000 * MS);
     }
     assert_eq!(ended.cpu(None, BURN), Duration::ZERO);
 }
