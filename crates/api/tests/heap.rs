@@ -1,5 +1,4 @@
 //! Heap profiles, in a build with the feature `heap`.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::Path;
 

@@ -1,6 +1,5 @@
 //! What is left of profiles in a build without frame pointers; `just test-no-frame-pointers` makes one.
 #![cfg(without_frame_pointers)]
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::Path;
 
