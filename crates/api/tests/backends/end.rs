@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
-use testbed::{Service, Sink, http};
+use testbed::{ProfileSink, Service, Sink, http};
 
 use crate::bench::{IDLE_END, Protocol, api, ask_as, end, eventually};
 
@@ -15,7 +15,10 @@ const BUDGET: Duration = Duration::from_secs(10);
 #[test]
 fn without_a_temporary_folder_all_works() {
     let patient = ("QUARTET_SLOW_QUERY_MS", "60000");
-    let api = Service::start(api(), &[("TMPDIR", "/proc"), patient]);
+    let profiles = ProfileSink::start();
+    let pyroscope = profiles.endpoint();
+    let pyroscope = ("PYROSCOPE_SERVER_ADDRESS", pyroscope.as_str());
+    let api = Service::start(api(), &[("TMPDIR", "/proc"), patient, pyroscope]);
 
     let item = r#"{"name":"Bow","price_cents":100,"stock":9}"#;
     let item = api.json("POST", "/api/items", item);
@@ -33,6 +36,7 @@ fn without_a_temporary_folder_all_works() {
     let lines = api.process.logged().into_iter();
     let bad = |line: &wire::logfmt::Line| matches!(line.get("level"), Some("warn" | "error"));
     assert_eq!(lines.filter(bad).collect::<Vec<_>>(), []);
+    assert_eq!(profiles.pushes().len(), 1, "the last profile");
 }
 
 /// Takes the lock that a writer of the service's database needs.
@@ -71,7 +75,14 @@ fn wait_until_active(api: &Service, requests: f64) {
 fn with_every_backend_hung_and_requests_under_way_the_end_comes_in_time() {
     Protocol::each(|protocol| {
         let sink = Sink::black_hole();
-        let api = protocol.api(&sink.endpoint(), &[("TMPDIR", "/proc")]);
+        let profiles = ProfileSink::black_hole();
+        let pyroscope = profiles.endpoint();
+        let variables = [
+            ("TMPDIR", "/proc"),
+            ("PYROSCOPE_SERVER_ADDRESS", pyroscope.as_str()),
+            ("PYROSCOPE_UPLOAD_INTERVAL", "1s"),
+        ];
+        let api = protocol.api(&sink.endpoint(), &variables);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
