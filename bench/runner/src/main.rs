@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::Parser;
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
+use variants::Variant;
 
 use rounds::Rounds;
 use sinks::Sinks;
@@ -48,9 +49,6 @@ struct Arguments {
     /// One short round, to see that all of it works
     #[arg(long)]
     quick: bool,
-    /// The server has been built with Quartet's own profiles
-    #[arg(long)]
-    profiles: bool,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -80,18 +78,14 @@ fn main() -> anyhow::Result<()> {
 }
 
 impl Arguments {
-    fn variants(&self) -> anyhow::Result<Vec<variants::Variant>> {
+    fn variants(&self) -> anyhow::Result<Vec<Variant>> {
         for name in &self.only {
-            anyhow::ensure!(
-                variants::Variant::named(name).is_some(),
-                "{name} is no variant"
-            );
+            anyhow::ensure!(Variant::named(name).is_some(), "{name} is no variant");
         }
-        let wanted = |variant: &variants::Variant| {
+        let wanted = |variant: &Variant| {
             let is_named = self.only.is_empty() || self.only.iter().any(|n| n == variant.name());
-            let is_possible = *variant != variants::Variant::Profiles || self.profiles;
-            *variant != variants::Variant::Bare && is_named && is_possible
+            *variant != Variant::Bare && is_named
         };
-        Ok(variants::Variant::ALL.into_iter().filter(wanted).collect())
+        Ok(Variant::ALL.into_iter().filter(wanted).collect())
     }
 }

@@ -196,7 +196,7 @@ impl Outcome {
             "{name}: {lines} lines of {requests} requests arrived"
         );
         ensure!(
-            variant != Variant::OffTheShelf || 0 < self.profile_bytes,
+            !variant.pushes_profiles() || 0 < self.profile_bytes,
             "{name}: no profile arrived"
         );
         Ok(())

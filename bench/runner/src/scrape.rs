@@ -62,7 +62,8 @@ pub(crate) fn once(address: SocketAddr) -> anyhow::Result<String> {
 pub(crate) fn losses(metrics: &str) -> Vec<&str> {
     let counts_losses = |series: &str| {
         let is_error = series.contains("error_type=\"") && !series.contains("error_type=\"\"");
-        series.contains("dropped") || (series.starts_with("otel_sdk_") && is_error)
+        let is_own = series.starts_with("otel_sdk_") || series.starts_with("telemetry_");
+        series.contains("dropped") || (is_own && is_error)
     };
     metrics
         .lines()

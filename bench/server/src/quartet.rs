@@ -49,11 +49,7 @@ fn settings(arguments: &Arguments) -> anyhow::Result<Settings> {
             "RUST_LOG" if !variant.writes_lines() => {
                 "info,access=off,actix_server=warn,actix_http=off".to_owned()
             }
-            "PYROSCOPE_SERVER_ADDRESS"
-                if variant.pushes_profiles() && cfg!(feature = "profiles") =>
-            {
-                arguments.profiles.clone()
-            }
+            "PYROSCOPE_SERVER_ADDRESS" if variant.pushes_profiles() => arguments.profiles.clone(),
             _ => return None,
         };
         Some(value)
