@@ -35,10 +35,10 @@ struct Arguments {
     #[arg(long)]
     output: PathBuf,
     /// How often each variant is run
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 6)]
     rounds: usize,
-    /// How long each measurement lasts, without its second of warming up
-    #[arg(long, default_value_t = 4.0)]
+    /// How long each measurement lasts, without its second of warming up: by default as long as a profile
+    #[arg(long, default_value_t = 10.0)]
     seconds: f64,
     /// Requests per second of the first measurement
     #[arg(long, default_value_t = 5_000)]
