@@ -1,7 +1,8 @@
 //! A service whose spans and profiles are received, until its end.
 
 use std::path::Path;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use testbed::http::{self, Response};
 use testbed::{PATIENCE, ProfileSink, Service, Sink};
@@ -47,8 +48,10 @@ impl World {
             ("QUARTET_HEAD_TIMEOUT_MS", "60000"),
         ];
         all.extend_from_slice(variables);
+        let api = Service::start(api(), &all);
+        wait_until_watched(&api);
         Self {
-            api: Service::start(api(), &all),
+            api,
             spans,
             profiles,
         }
@@ -82,9 +85,12 @@ impl World {
         assert!(answer.status < 300, "{}", answer.text());
     }
 
-    /// Ends the service; its last profile is sent then.
+    /// Ends the service, once two further profiles hold all that was sampled so far: on a busy machine, the names of
+    /// a build that is not optimised take longer to look up than the end would wait.
     #[track_caller]
     pub(crate) fn end(self) -> Ended {
+        self.profiles
+            .wait_for_requests(self.profiles.requests() + 2);
         self.api.process.terminate();
         let exit = self.api.process.wait(PATIENCE);
         assert_eq!(exit.code(), Some(0), "{:?}", self.api.process.lines());
@@ -93,6 +99,24 @@ impl World {
             spans: self.spans.spans(),
             pushes: self.profiles.pushes(),
         }
+    }
+}
+
+/// What a thread burns without a label before the profiler has found it is in no profile.
+fn wait_until_watched(api: &Service) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let state = [("state", "watched")];
+        let watched = api.metrics().value("telemetry_profile_threads", &state);
+        let threads = api.process.threads() as f64;
+        if watched.is_none_or(|watched| watched >= threads) {
+            return;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "{watched:?} of {threads} threads are watched"
+        );
+        thread::sleep(Duration::from_millis(20));
     }
 }
 

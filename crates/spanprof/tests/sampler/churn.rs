@@ -1,7 +1,7 @@
 //! Threads come and go, and leave nothing behind.
 
 use std::fs;
-use std::sync::Barrier;
+use std::sync::RwLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -69,30 +69,45 @@ fn threads_that_end_leave_no_timers() {
     alone(|| assert_eq!(timers(), 0));
 }
 
+/// Threads that wait, labelled or not, while `meanwhile` runs; they end also if it panics.
+fn crowd(size: usize, label: Option<&Label>, meanwhile: impl FnOnce()) {
+    let gate = RwLock::new(());
+    thread::scope(|scope| {
+        let closed = gate.write().unwrap();
+        for _ in 0..size {
+            let small = thread::Builder::new().stack_size(64 << 10);
+            let gate = &gate;
+            let wait = move || drop(gate.read());
+            let member = move || label.map_or_else(wait, |label| with_label(label, wait));
+            small.spawn_scoped(scope, member).unwrap();
+        }
+        meanwhile();
+        drop(closed);
+    });
+}
+
+#[test]
+fn threads_that_were_only_found_leave_no_timers_either() {
+    let ((), _) = record(100, || {
+        crowd(100, None, || {
+            until("all found", || threads() > 100 && timers() == threads());
+        });
+        until("a timer per thread", || {
+            threads() < 100 && timers() == threads()
+        });
+    });
+}
+
 #[test]
 fn more_threads_than_the_bound_are_counted_and_then_let_in() {
-    const CROWD: usize = 1_100;
     let ((), _) = record(100, || {
-        let all_there = Barrier::new(CROWD + 1);
-        let end = Barrier::new(CROWD + 1);
-        thread::scope(|scope| {
-            for _ in 0..CROWD {
-                let crowd = thread::Builder::new().stack_size(64 << 10);
-                crowd
-                    .spawn_scoped(scope, || {
-                        all_there.wait();
-                        with_label(&Label::new(1), || end.wait());
-                    })
-                    .unwrap();
-            }
-            all_there.wait();
+        crowd(1_100, Some(&Label::new(1)), || {
             until("a full book", || {
                 let now = counters();
-                now.threads_watched == 1_024
-                    && (now.threads_watched + now.threads_unwatched) as usize == threads()
+                let known = now.threads_watched + now.threads_unwatched;
+                now.threads_watched == 1_024 && known as usize == threads()
             });
             assert_eq!(timers(), 1_024);
-            end.wait();
         });
         until("room again", || {
             counters().threads_unwatched == 0 && timers() == threads()
