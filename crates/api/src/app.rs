@@ -21,10 +21,10 @@ pub async fn build(settings: Settings, telemetry: Telemetry) -> anyhow::Result<S
     tracing::info!(service.version = env!("CARGO_PKG_VERSION"), "starting");
     let store = Store::connect(&settings.storage, &telemetry).await?;
     let pruning = actix_web::rt::spawn(prune(store.clone()));
-    let switchboard = faults::Switchboard::register(&store, telemetry.metrics());
+    let faults = faults::Faults::register(&store, telemetry.metrics());
     Ok(Service {
-        routes: routes(&settings, &telemetry, &store, &switchboard),
-        operations: switches(settings.service.demo, switchboard),
+        routes: routes(&settings, &telemetry, &store, &faults),
+        operations: switches(settings.service.demo, faults),
         checks: vec![database_check(store.clone())],
         close: Box::pin(async move {
             pruning.abort();
@@ -41,24 +41,22 @@ fn routes(
     settings: &Settings,
     telemetry: &Telemetry,
     store: &Store,
-    switchboard: &faults::Switchboard,
+    faults: &faults::Faults,
 ) -> Routes {
     let store = Data::new(store.clone());
     let telemetry = Data::new(telemetry.clone());
-    let switchboard = switchboard.clone();
+    let faults = faults.clone();
     let (demo, demo_latency) = (settings.service.demo, settings.demo_latency);
     Arc::new(move |app| {
         app.app_data(store.clone()).app_data(telemetry.clone());
-        routes::mount(app, demo, demo_latency, &switchboard);
+        routes::mount(app, demo, demo_latency, &faults);
     })
 }
 
-fn switches(demo: bool, switchboard: faults::Switchboard) -> Routes {
-    let switchboard = Data::new(switchboard);
+fn switches(demo: bool, faults: faults::Faults) -> Routes {
     Arc::new(move |app| {
-        app.app_data(switchboard.clone());
         if demo {
-            faults::mount(app);
+            faults.switchboard.mount(app);
         }
     })
 }

@@ -3,17 +3,12 @@
 use actix_web::middleware::from_fn;
 use actix_web::web::{ServiceConfig, resource, scope};
 
-use crate::faults::Switchboard;
+use crate::faults::Faults;
 use crate::{demo, docs, faults, items, orders, root};
 
 /// Every URL of the public server.
-pub(crate) fn mount(
-    app: &mut ServiceConfig,
-    demo: bool,
-    demo_latency: bool,
-    switchboard: &Switchboard,
-) {
-    let switchboard = switchboard.clone();
+pub(crate) fn mount(app: &mut ServiceConfig, demo: bool, demo_latency: bool, faults: &Faults) {
+    let faults = faults.clone();
     let mut api = scope("/api")
         .service(resource("/items").get(items::list).post(items::create))
         .service(
@@ -41,7 +36,7 @@ pub(crate) fn mount(
     }
     let api = api
         .wrap(from_fn(move |request, next| {
-            faults::inflict(switchboard.clone(), request, next)
+            faults::inflict(faults.clone(), request, next)
         }))
         .wrap(from_fn(move |request, next| {
             demo::delay(demo_latency, request, next)

@@ -16,6 +16,7 @@ pub use settings::Settings;
 
 mod body;
 mod connections;
+pub mod faults;
 mod files;
 mod limits;
 mod middleware;
