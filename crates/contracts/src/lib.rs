@@ -4,6 +4,10 @@
 
 pub use event::OrderEvent;
 pub use job::{Job, JobV1, TraceContext};
+pub use queue::{ORDERS_QUEUE, QUEUE_SYSTEM};
+pub use quote::{QuoteAnswer, QuoteAnswerV1, QuoteLine, QuoteRequest, QuoteRequestV1};
 
 mod event;
 mod job;
+mod queue;
+mod quote;
