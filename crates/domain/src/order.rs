@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use crate::rejection::in_range;
 use crate::{Cents, ItemId, Price, Quote, Rejection, Timestamp};
 
+pub use event::OrderEvent;
 pub use status::{IllegalTransition, OrderStatus};
 
+mod event;
 mod status;
 
 /// The number of an order; never given twice.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::rejection::in_range;
-use crate::{ItemId, OrderId, Rejection};
+use crate::{ItemId, JobId, OrderId, Rejection};
 
 /// How many entries a page has: 1 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,18 @@ impl Listed for ItemId {
 
 impl Listed for OrderId {
     const MARK: char = 'o';
+
+    fn parse(id: i64) -> Result<Self, Rejection> {
+        Self::parse(id)
+    }
+
+    fn number(self) -> i64 {
+        self.get()
+    }
+}
+
+impl Listed for JobId {
+    const MARK: char = 'j';
 
     fn parse(id: i64) -> Result<Self, Rejection> {
         Self::parse(id)

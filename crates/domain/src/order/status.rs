@@ -13,7 +13,7 @@ pub enum OrderStatus {
     Done,
     /// Taken back by whoever ordered.
     Cancelled,
-    /// Given up by the shop.
+    /// Given up by the shop, until somebody gives it another chance.
     Failed,
 }
 
@@ -68,7 +68,8 @@ impl OrderStatus {
         let legal = match self {
             Self::Pending => matches!(to, Self::Processing | Self::Cancelled | Self::Failed),
             Self::Processing => matches!(to, Self::Done | Self::Failed),
-            Self::Done | Self::Cancelled | Self::Failed => false,
+            Self::Failed => to == Self::Pending,
+            Self::Done | Self::Cancelled => false,
         };
         match legal {
             true => Ok(to),
@@ -94,6 +95,7 @@ mod tests {
             (Pending, Failed),
             (Processing, Done),
             (Processing, Failed),
+            (Failed, Pending),
         ];
 
         for from in OrderStatus::ALL {
