@@ -14,6 +14,8 @@ use prometheus_client::metrics::exemplar::HistogramWithExemplars;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Unit;
 
+pub use crate::error_type::ErrorType;
+
 use crate::identity::PEER_SERVICE;
 use crate::metrics::{REQUEST_SECONDS, TraceExemplar, exemplar};
 use crate::{Request, Telemetry};
@@ -48,12 +50,6 @@ pub struct Call {
     pub port: u16,
     /// `url.template`, such as `/quotes/{id}`.
     pub template: &'static str,
-}
-
-/// The closed set of names by which failed calls are counted.
-pub trait ErrorType {
-    /// A short name such as `timeout`; never text from outside.
-    fn error_type(&self) -> &'static str;
 }
 
 impl Telemetry {

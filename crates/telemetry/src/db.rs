@@ -14,6 +14,7 @@ use prometheus_client::metrics::exemplar::HistogramWithExemplars;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Unit;
 
+pub use crate::error_type::ErrorType;
 pub use pool::{Pool, PoolState};
 
 use crate::Telemetry;
@@ -22,12 +23,6 @@ use crate::metrics::{CALL_SECONDS, TraceExemplar, exemplar};
 use crate::traces::ServiceTracer;
 
 mod pool;
-
-/// The closed set of names by which failures are counted.
-pub trait ErrorType {
-    /// A short name such as `database_locked`; never text from outside.
-    fn error_type(&self) -> &'static str;
-}
 
 type Histogram = HistogramWithExemplars<TraceExemplar>;
 type Durations = Family<Labels, Histogram, fn() -> Histogram>;

@@ -15,9 +15,7 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use futures_util::future::LocalBoxFuture;
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
-use opentelemetry::trace::{
-    FutureExt, Link, SpanContext, SpanKind, TraceContextExt, TraceState, Tracer,
-};
+use opentelemetry::trace::{FutureExt, SpanContext, SpanKind, TraceContextExt, Tracer};
 use tracing::Level;
 
 pub use body::ObservedBody;
@@ -25,7 +23,7 @@ pub use error_type::ErrorType;
 pub use peer::client_address;
 
 use crate::profiles::Root;
-use crate::{Request, Telemetry, digits};
+use crate::{Request, Telemetry, digits, traces};
 use head::Head;
 use measures::Measures;
 use observation::{ACCESS, Observation};
@@ -202,9 +200,8 @@ where
             .with_attributes(Vec::with_capacity(head::ATTRIBUTES))
             .with_start_time(now);
         if !peer.is_trusted {
-            let linked = parent.span().span_context().clone();
-            if linked.is_valid() {
-                builder = builder.with_links(vec![Link::with_context(without_state(&linked))]);
+            if let Some(link) = traces::link_to(parent.span().span_context()) {
+                builder = builder.with_links(vec![link]);
             }
             parent = Context::new();
         }
@@ -222,17 +219,6 @@ fn caller(telemetry: &Telemetry, headers: &HeaderMap) -> Context {
     telemetry
         .propagator()
         .extract_with_context(&nobody, &Headers::of(headers))
-}
-
-/// The caller's ids alone: its `tracestate` can be 16 kB, and means nothing outside its own trace.
-fn without_state(caller: &SpanContext) -> SpanContext {
-    SpanContext::new(
-        caller.trace_id(),
-        caller.span_id(),
-        caller.trace_flags(),
-        caller.is_remote(),
-        TraceState::NONE,
-    )
 }
 
 /// The answer to an error that no layer below has made one of.

@@ -21,10 +21,14 @@ pub mod client;
 #[cfg(feature = "db")]
 pub mod db;
 mod digits;
+#[cfg(any(feature = "client", feature = "db", feature = "messaging"))]
+mod error_type;
 #[cfg(feature = "actix")]
 pub mod http;
 mod identity;
 pub mod logs;
+#[cfg(feature = "messaging")]
+pub mod messaging;
 pub mod metrics;
 mod panics;
 pub mod profiles;

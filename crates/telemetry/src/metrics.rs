@@ -10,11 +10,21 @@ use parking_lot::RwLock;
 use prometheus_client::collector::Collector;
 use prometheus_client::registry::{Metric, Registry, Unit};
 
-#[cfg(any(feature = "actix", feature = "client", feature = "db"))]
+#[cfg(any(
+    feature = "actix",
+    feature = "client",
+    feature = "db",
+    feature = "messaging"
+))]
 pub(crate) use exemplar::{TraceExemplar, exemplar};
 pub use exposition::Exposition;
 
-#[cfg(any(feature = "actix", feature = "client", feature = "db"))]
+#[cfg(any(
+    feature = "actix",
+    feature = "client",
+    feature = "db",
+    feature = "messaging"
+))]
 mod exemplar;
 mod exposition;
 #[cfg(target_os = "linux")]

@@ -5,6 +5,8 @@ use std::time::Duration;
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::propagation::composite::TextMapCompositePropagator;
 use opentelemetry::trace::TracerProvider;
+#[cfg(any(feature = "actix", feature = "messaging"))]
+use opentelemetry::trace::{Link, SpanContext, TraceState};
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
@@ -85,6 +87,20 @@ impl Traces {
         // A queue that could not be emptied has counted and reported what was lost.
         let _reported = self.provider.shutdown_with_timeout(budget);
     }
+}
+
+/// A link to `span`, if there is one: by its ids alone, because its `tracestate` can be 16 kB and means nothing
+/// outside its own trace.
+#[cfg(any(feature = "actix", feature = "messaging"))]
+pub(crate) fn link_to(span: &SpanContext) -> Option<Link> {
+    let bare = SpanContext::new(
+        span.trace_id(),
+        span.span_id(),
+        span.trace_flags(),
+        span.is_remote(),
+        TraceState::NONE,
+    );
+    span.is_valid().then(|| Link::with_context(bare))
 }
 
 fn sampler(settings: settings::Sampler) -> opentelemetry_sdk::trace::Sampler {

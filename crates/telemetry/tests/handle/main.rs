@@ -5,4 +5,5 @@ mod bench;
 mod client;
 mod database;
 mod end;
+mod messaging;
 mod subscriber;
