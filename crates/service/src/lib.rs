@@ -15,6 +15,7 @@ pub use run::run;
 pub use settings::Settings;
 
 mod body;
+pub mod breaker;
 mod connections;
 pub mod faults;
 mod files;

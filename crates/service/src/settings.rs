@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use telemetry::settings::{Variable, Vars, Wrong, list, switch, whole};
 
+use crate::breaker;
+
 const HTTP_ADDRESS: Variable = Variable {
     name: "QUARTET_HTTP_ADDRESS",
     default: "",
@@ -65,6 +67,18 @@ const CORS_ORIGINS: Variable = Variable {
     allowed: "origins such as https://shop.example, separated by commas, or none",
     refused: "shop.example",
 };
+const BREAKER_FAILURES: Variable = Variable {
+    name: "QUARTET_BREAKER_FAILURES",
+    default: "5",
+    allowed: "failures in a row from 1 to 1000",
+    refused: "0",
+};
+const BREAKER_OPEN: Variable = Variable {
+    name: "QUARTET_BREAKER_OPEN_MS",
+    default: "10000",
+    allowed: "milliseconds from 1 to 600000",
+    refused: "10s",
+};
 const DEMO: Variable = Variable {
     name: "QUARTET_DEMO",
     default: "off",
@@ -86,6 +100,8 @@ pub const VARIABLES: &[Variable] = &[
     BODY_TIMEOUT,
     ALLOWED_HOSTS,
     CORS_ORIGINS,
+    BREAKER_FAILURES,
+    BREAKER_OPEN,
     DEMO,
 ];
 
@@ -112,6 +128,8 @@ pub struct Settings {
     pub allowed_hosts: Vec<String>,
     /// Origins of other sites that may read answers. `QUARTET_CORS_ORIGINS`.
     pub cors_origins: Vec<String>,
+    /// When breakers of calls to other services open. `QUARTET_BREAKER_FAILURES`, `QUARTET_BREAKER_OPEN_MS`.
+    pub breaker: breaker::Settings,
     /// Permits faults, demo latency and authentication off. `QUARTET_DEMO`.
     pub demo: bool,
 }
@@ -151,6 +169,12 @@ impl Settings {
                 "none" => Some(Vec::new()),
                 text => list(origin)(text),
             })?,
+            breaker: breaker::Settings {
+                failures: vars.parse(&BREAKER_FAILURES, |text| {
+                    u32::try_from(whole(1..=1_000)(text)?).ok()
+                })?,
+                open_for: Duration::from_millis(vars.parse(&BREAKER_OPEN, whole(1..=600_000))?),
+            },
             demo: vars.parse(&DEMO, switch)?,
         })
     }
