@@ -9,6 +9,7 @@ use futures_util::future::LocalBoxFuture;
 use telemetry::Telemetry;
 
 pub use body::{JsonBody, Query};
+pub use draining::Draining;
 pub use object::Object;
 pub use problem::{FieldError, Problem};
 pub use run::run;
@@ -17,6 +18,7 @@ pub use settings::Settings;
 mod body;
 pub mod breaker;
 mod connections;
+mod draining;
 pub mod faults;
 mod files;
 mod limits;

@@ -14,6 +14,7 @@ use anyhow::Context;
 use telemetry::Telemetry;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::draining::{Drain, Draining};
 use crate::limits::Limits;
 use crate::middleware::{admission, answers, bodies};
 use crate::operations::{self, Operations};
@@ -50,7 +51,8 @@ async fn serve(service: Service) -> anyhow::Result<()> {
     files::make_room(service.settings.max_connections);
     let limits = Limits::register(&service.settings, service.telemetry.metrics());
     let operations = operations_server(&service, &limits, stopping.clone())?;
-    let public = public_server(&service, &limits)?;
+    let (drain, draining) = Draining::new();
+    let public = public_server(&service, &limits, draining)?;
     let operations_handle = operations.handle();
     let public_handle = public.handle();
     let operations = actix_web::rt::spawn(operations);
@@ -64,7 +66,7 @@ async fn serve(service: Service) -> anyhow::Result<()> {
     tracing::info!(reason, "stopping");
     let telemetry = service.telemetry.clone();
     tokio::select! {
-        () = stop(service, &stopping, &public_handle) => {}
+        () = stop(service, &stopping, &drain, &public_handle) => {}
         _ = terminate.recv() => end_at_once(telemetry),
         _ = interrupt.recv() => end_at_once(telemetry),
     }
@@ -73,9 +75,10 @@ async fn serve(service: Service) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn stop(service: Service, stopping: &AtomicBool, public: &ServerHandle) {
+async fn stop(service: Service, stopping: &AtomicBool, drain: &Drain, public: &ServerHandle) {
     stopping.store(true, Ordering::Release);
     tokio::time::sleep(NOT_READY).await;
+    drain.begin();
     public.stop(true).await;
     if tokio::time::timeout(QUEUES, service.close).await.is_err() {
         tracing::warn!("queues were not empty in time");
@@ -99,16 +102,18 @@ fn end_at_once(telemetry: Telemetry) -> ! {
     std::process::exit(1)
 }
 
-fn public_server(service: &Service, limits: &Limits) -> anyhow::Result<Server> {
+fn public_server(service: &Service, limits: &Limits, draining: Draining) -> anyhow::Result<Server> {
     let settings = service.settings.clone();
     let limits = limits.clone();
     let http = service.telemetry.http(&[HEALTH]);
     let routes = service.routes.clone();
     let connection_limits = limits.clone();
+    let draining = Data::new(draining);
     let app = move || {
         let (admission, bodies, answers) = (limits.clone(), limits.clone(), limits.clone());
         let routes = routes.clone();
         App::new()
+            .app_data(draining.clone())
             .configure(move |app| routes(app))
             .wrap(from_fn(move |request, next| {
                 bodies::limit(bodies.clone(), request, next)

@@ -105,6 +105,20 @@ pub const VARIABLES: &[Variable] = &[
     DEMO,
 ];
 
+/// Variables that only one of the services reads. All of them may share an environment, so none takes
+/// another's variable for a mistake; each service's tests hold its own to this list.
+pub const OF_ONE_SERVICE: &[&str] = &[
+    "QUARTET_DEMO_LATENCY",
+    "QUARTET_FULFILMENT_URL",
+    "QUARTET_JOB_ATTEMPTS",
+    "QUARTET_JOB_RETENTION_HOURS",
+    "QUARTET_JOB_WORKERS",
+    "QUARTET_LEASE_MS",
+    "QUARTET_MAX_WAITERS",
+    "QUARTET_QUOTE_TIMEOUT_MS",
+    "QUARTET_SHIPPING_MS",
+];
+
 /// What every service needs to know, read once at start.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -180,8 +194,8 @@ impl Settings {
     }
 }
 
-/// The process environment, once it is sure that every `QUARTET_*` in it is one of `declared`:
-/// a misspelt setting would otherwise be silently without effect.
+/// The process environment, once it is sure that every `QUARTET_*` in it is one of `declared`
+/// or [another service's](OF_ONE_SERVICE): a misspelt setting would otherwise be silently without effect.
 ///
 /// # Errors
 /// [`Wrong`], naming the first variable that nobody declares.
@@ -194,6 +208,7 @@ pub fn environment(
             .copied()
             .flatten()
             .any(|variable| variable.name == name)
+            || OF_ONE_SERVICE.contains(&name)
     };
     #[expect(
         clippy::disallowed_methods,
