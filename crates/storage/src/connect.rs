@@ -1,18 +1,20 @@
 //! How the database is opened.
 
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqliteConnection};
+use sqlx::any::AnyConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 
-use crate::{Error, Mode, Settings};
+use crate::Error;
+use crate::connection::{self, Connection};
 
 // Both waits together answer a request within 2 s while another program holds the lock.
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1_000);
 const LOCK_TIMEOUT: Duration = Duration::from_millis(800);
 
-const LOG_BYTES_KEPT: &str = "67108864";
+const LOG_BYTES_KEPT: u64 = 64 << 20;
 
 /// Why the store cannot be opened; the program does not start.
 #[derive(Debug, thiserror::Error)]
@@ -74,21 +76,51 @@ pub enum ConnectError {
     },
 }
 
-/// What all connections have in common.
-pub(crate) fn options(settings: &Settings) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(&settings.path)
-        .read_only(settings.mode == Mode::ReadOnly)
-        .busy_timeout(LOCK_TIMEOUT)
-        .foreign_keys(true)
-        // With WAL this keeps every commit when the program is killed; FULL adds the power cut, and an fsync each.
-        .synchronous(SqliteSynchronous::Normal)
-        .pragma("max_page_count", settings.max_pages.to_string())
-        .pragma("journal_size_limit", LOG_BYTES_KEPT)
-        .thread_name(|id| format!("sqlite-{id}"))
-        .disable_statement_logging()
+/// What a connection may do with the file.
+#[derive(Clone, Copy)]
+pub(crate) enum Access {
+    Read,
+    Write,
+    /// For the first one only: a file that is gone later is not to come back empty.
+    Create,
 }
 
-pub(crate) async fn connection(options: SqliteConnectOptions) -> Result<SqliteConnection, Error> {
-    Ok(options.connect().await?)
+/// What the address can say of a connection; [`introduce`] and [`tune`] say the rest.
+pub(crate) fn options(path: &Path, access: Access) -> Result<AnyConnectOptions, Error> {
+    connection::install();
+    let mode = match access {
+        Access::Read => "ro",
+        Access::Write => "rw",
+        Access::Create => "rwc",
+    };
+    let options: AnyConnectOptions = format!("sqlite:{}?mode={mode}", escaped(path)).parse()?;
+    Ok(options.disable_statement_logging())
+}
+
+/// Every byte of it, slashes too: of a path that it can see, an address forgets what stands before `..`.
+fn escaped(path: &Path) -> String {
+    let mut escaped = String::new();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        let _ = write!(escaped, "%{byte:02X}");
+    }
+    escaped
+}
+
+/// What every connection needs; it does not look at the file, so it cannot fail because of it.
+pub(crate) async fn introduce(connection: &mut Connection) -> Result<(), sqlx::Error> {
+    let pragmas = format!("pragma busy_timeout = {}", LOCK_TIMEOUT.as_millis());
+    connection.execute(AssertSqlSafe(pragmas)).await?;
+    Ok(())
+}
+
+/// What a connection that writes needs.
+pub(crate) async fn tune(connection: &mut Connection, max_pages: u64) -> Result<(), Error> {
+    // With WAL, NORMAL keeps every commit when the program is killed; FULL adds the power cut, and an fsync each.
+    let pragmas = format!(
+        "pragma synchronous = normal;
+         pragma max_page_count = {max_pages};
+         pragma journal_size_limit = {LOG_BYTES_KEPT}",
+    );
+    connection.execute(AssertSqlSafe(pragmas)).await?;
+    Ok(())
 }

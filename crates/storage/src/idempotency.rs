@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use domain::{Caller, IdempotencyKey, Timestamp};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row as _;
 
+use crate::connection::{Connection, Row};
 use crate::lane::Held;
 use crate::{Error, Store};
 
@@ -110,7 +110,7 @@ impl Claim {
     /// Writes the answer; says whether the claim still held.
     pub(crate) async fn answer(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut Connection,
         answer: &Answer,
         now: Timestamp,
     ) -> Result<bool, Error> {
@@ -157,7 +157,7 @@ async fn claim(
 }
 
 async fn forget_expired(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     caller: &Caller,
     key: &IdempotencyKey,
     now: Timestamp,
@@ -172,7 +172,7 @@ async fn forget_expired(
 }
 
 async fn known(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     caller: &Caller,
     key: &IdempotencyKey,
     fingerprint: &Fingerprint,
@@ -213,12 +213,12 @@ async fn prune(held: &mut Held, now: Timestamp) -> Result<u64, Error> {
     Ok(deleted.rows_affected())
 }
 
-fn answer(row: &SqliteRow) -> Result<Option<Answer>, Error> {
-    let Some(status) = row.try_get("status")? else {
+fn answer(row: &Row) -> Result<Option<Answer>, Error> {
+    let Some(status) = row.try_get::<Option<i64>, _>("status")? else {
         return Ok(None);
     };
     Ok(Some(Answer {
-        status,
+        status: u16::try_from(status).map_err(|error| Error::Failed(sqlx::Error::decode(error)))?,
         location: row.try_get("location")?,
         body: row.try_get("body")?,
     }))

@@ -1,8 +1,8 @@
 //! Items.
 
 use domain::{Cursor, Item, ItemChange, ItemId, NewItem, Page, PageSize, Timestamp};
-use sqlx::SqliteConnection;
 
+use crate::connection::Connection;
 use crate::lane::Held;
 use crate::store::now;
 use crate::{Error, Store, rows};
@@ -109,7 +109,7 @@ async fn insert(held: &mut Held, new: &NewItem, now: Timestamp) -> Result<Item, 
     rows::item(&row)
 }
 
-async fn find(connection: &mut SqliteConnection, id: ItemId) -> Result<Option<Item>, Error> {
+async fn find(connection: &mut Connection, id: ItemId) -> Result<Option<Item>, Error> {
     let row = sqlx::query("select * from items where id = $1 and removed_at is null")
         .bind(id.get())
         .fetch_optional(connection)
@@ -119,7 +119,7 @@ async fn find(connection: &mut SqliteConnection, id: ItemId) -> Result<Option<It
 
 /// One more than a page, which shows whether there is a next one.
 async fn list(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     size: PageSize,
     after: Option<Cursor<ItemId>>,
 ) -> Result<Vec<Item>, Error> {

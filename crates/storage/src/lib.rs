@@ -11,6 +11,7 @@ pub use store::Store;
 
 mod calls;
 mod connect;
+mod connection;
 mod error;
 mod idempotency;
 mod items;

@@ -1,11 +1,11 @@
 //! Orders, as they are read.
 
 use domain::{Cursor, Order, OrderId, OrderStatus, Page, PageSize, Timestamp};
-use sqlx::SqliteConnection;
 
 pub use cancel::CancelError;
 pub use place::{PlaceError, Placement};
 
+use crate::connection::Connection;
 use crate::{Error, Store, rows};
 
 mod cancel;
@@ -41,7 +41,7 @@ impl Store {
     }
 }
 
-async fn find(connection: &mut SqliteConnection, id: OrderId) -> Result<Option<Order>, Error> {
+async fn find(connection: &mut Connection, id: OrderId) -> Result<Option<Order>, Error> {
     let rows = sqlx::query(
         "select * from orders join order_lines on order_id = id where id = $1 order by position",
     )
@@ -53,7 +53,7 @@ async fn find(connection: &mut SqliteConnection, id: OrderId) -> Result<Option<O
 
 /// One more than a page, which shows whether there is a next one.
 async fn list(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     size: PageSize,
     after: Option<Cursor<OrderId>>,
 ) -> Result<Vec<Order>, Error> {
@@ -69,7 +69,7 @@ async fn list(
 }
 
 async fn insert_event(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     id: OrderId,
     status: OrderStatus,
     now: Timestamp,

@@ -4,17 +4,17 @@ use domain::{
     Cents, Item, ItemId, ItemName, Order, OrderId, OrderLine, OrderStatus, Price, PricedLine,
     Quote, QuoteSource, Rejection, Stock, Timestamp,
 };
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::Row as _;
 
 use crate::Error;
+use crate::connection::Row;
 
 fn wrong(table: &'static str) -> impl Fn(Rejection) -> Error {
     move |rejection| Error::Row { table, rejection }
 }
 
 /// A row of `items`.
-pub(crate) fn item(row: &SqliteRow) -> Result<Item, Error> {
+pub(crate) fn item(row: &Row) -> Result<Item, Error> {
     let wrong = wrong("items");
     Ok(Item {
         id: ItemId::parse(row.try_get("id")?).map_err(&wrong)?,
@@ -27,7 +27,7 @@ pub(crate) fn item(row: &SqliteRow) -> Result<Item, Error> {
 }
 
 /// Rows of `orders` joined with their lines, those of an order side by side.
-pub(crate) fn orders(rows: &[SqliteRow]) -> Result<Vec<Order>, Error> {
+pub(crate) fn orders(rows: &[Row]) -> Result<Vec<Order>, Error> {
     let mut orders: Vec<Order> = Vec::new();
     for row in rows {
         let id = order_id(row)?;
@@ -40,7 +40,7 @@ pub(crate) fn orders(rows: &[SqliteRow]) -> Result<Vec<Order>, Error> {
     Ok(orders)
 }
 
-fn order(id: OrderId, first: PricedLine, row: &SqliteRow) -> Result<Order, Error> {
+fn order(id: OrderId, first: PricedLine, row: &Row) -> Result<Order, Error> {
     let wrong = wrong("orders");
     let shipping = row.try_get("shipping_cents")?;
     let total = row.try_get("total_cents")?;
@@ -58,7 +58,7 @@ fn order(id: OrderId, first: PricedLine, row: &SqliteRow) -> Result<Order, Error
     })
 }
 
-fn line(row: &SqliteRow) -> Result<PricedLine, Error> {
+fn line(row: &Row) -> Result<PricedLine, Error> {
     let wrong = wrong("order_lines");
     let line =
         OrderLine::parse(row.try_get("item_id")?, row.try_get("quantity")?).map_err(&wrong)?;
@@ -67,20 +67,20 @@ fn line(row: &SqliteRow) -> Result<PricedLine, Error> {
 }
 
 /// The column `id` of `orders`.
-pub(crate) fn order_id(row: &SqliteRow) -> Result<OrderId, Error> {
+pub(crate) fn order_id(row: &Row) -> Result<OrderId, Error> {
     OrderId::parse(row.try_get("id")?).map_err(wrong("orders"))
 }
 
 /// The column `status` of `orders`.
-pub(crate) fn status(row: &SqliteRow) -> Result<OrderStatus, Error> {
+pub(crate) fn status(row: &Row) -> Result<OrderStatus, Error> {
     OrderStatus::parse(row.try_get("status")?).map_err(wrong("orders"))
 }
 
 /// The column `price_cents` of `items`.
-pub(crate) fn price(row: &SqliteRow) -> Result<Price, Error> {
+pub(crate) fn price(row: &Row) -> Result<Price, Error> {
     Price::parse(row.try_get("price_cents")?).map_err(wrong("items"))
 }
 
-fn moment(row: &SqliteRow, column: &str) -> Result<Timestamp, Error> {
+fn moment(row: &Row, column: &str) -> Result<Timestamp, Error> {
     Ok(Timestamp::from_millis(row.try_get(column)?))
 }

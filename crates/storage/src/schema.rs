@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use sqlx::migrate::{AppliedMigration, Migrate, MigrateError, Migration, MigrationType};
-use sqlx::sqlite::SqliteJournalMode;
-use sqlx::{Connection, SqlSafeStr, SqliteConnection};
+use sqlx::{ConnectOptions, Connection as _, Executor, SqlSafeStr};
 
+use crate::connect::Access;
+use crate::connection::{Connection, Dialect};
 use crate::{ConnectError, Error, Mode, Settings, connect};
 
 /// Where sqlx notes what was applied.
@@ -57,16 +58,11 @@ pub(crate) async fn prepare(settings: &Settings) -> Result<(), ConnectError> {
 async fn attempt(settings: &Settings) -> Result<(), ConnectError> {
     let path = &settings.path;
     let writable = settings.mode == Mode::ReadWriteCreate;
-    let mut options = connect::options(settings).create_if_missing(writable);
-    if writable {
-        // Stays with the file: later connections find it set.
-        options = options.journal_mode(SqliteJournalMode::Wal);
-    }
     let open = |source| ConnectError::Open {
         path: path.clone(),
         source,
     };
-    let mut connection = connect::connection(options).await.map_err(open)?;
+    let mut connection = first(settings).await.map_err(open)?;
 
     let applied = applied(&mut connection).await.map_err(open)?;
     let found = version(&applied, path)?;
@@ -91,9 +87,28 @@ async fn attempt(settings: &Settings) -> Result<(), ConnectError> {
         .map_err(|source| open(source.into()))
 }
 
+async fn first(settings: &Settings) -> Result<Connection, Error> {
+    let writable = settings.mode == Mode::ReadWriteCreate;
+    let access = if writable {
+        Access::Create
+    } else {
+        Access::Read
+    };
+    let mut connection = connect::options(&settings.path, access)?.connect().await?;
+    connect::introduce(&mut connection).await?;
+    connect::tune(&mut connection, settings.max_pages).await?;
+    if writable {
+        // Stays with the file: later connections find it set.
+        connection.execute("pragma journal_mode = wal").await?;
+    }
+    Ok(connection)
+}
+
 /// One transaction for all, which also is the lock that keeps other starters out; a kill undoes it.
-async fn migrate(connection: &mut SqliteConnection) -> Result<(), Error> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+async fn migrate(connection: &mut Connection) -> Result<(), Error> {
+    let mut transaction = connection
+        .begin_with(Dialect::of(connection).begin())
+        .await?;
     transaction
         .ensure_migrations_table(TABLE)
         .await
@@ -109,7 +124,7 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), Error> {
     Ok(transaction.commit().await?)
 }
 
-async fn applied(connection: &mut SqliteConnection) -> Result<Vec<AppliedMigration>, Error> {
+async fn applied(connection: &mut Connection) -> Result<Vec<AppliedMigration>, Error> {
     let tables: i64 =
         sqlx::query_scalar("select count(*) from sqlite_schema where type = 'table' and name = $1")
             .bind(TABLE)

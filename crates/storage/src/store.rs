@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use domain::Timestamp;
-use sqlx::SqliteConnection;
 use telemetry::Telemetry;
 use telemetry::db::{Call, ErrorType};
 
 use crate::calls::Calls;
+use crate::connect::Access;
+use crate::connection::{Connection, Dialect};
 use crate::lane::Lane;
 use crate::{ConnectError, Error, Mode, Settings, connect, schema};
 
@@ -58,16 +59,23 @@ impl Store {
             .path
             .file_name()
             .unwrap_or(settings.path.as_os_str());
-        let database = telemetry.database("sqlite", &namespace.to_string_lossy(), settings.slow);
-        let options = connect::options(settings);
+        let system = Dialect::Sqlite.system();
+        let database = telemetry.database(system, &namespace.to_string_lossy(), settings.slow);
+        let open = |name, connections, access| {
+            let options =
+                connect::options(&settings.path, access).map_err(|source| ConnectError::Open {
+                    path: settings.path.clone(),
+                    source,
+                })?;
+            Ok(Lane::open(name, connections, options, settings, &database))
+        };
+        let access = match settings.mode {
+            Mode::ReadOnly => Access::Read,
+            Mode::ReadWriteCreate => Access::Write,
+        };
         let parts = Parts {
-            readers: Lane::open(
-                "readers",
-                READERS,
-                options.clone().read_only(true),
-                &database,
-            ),
-            writer: Lane::open("writer", WRITERS, options, &database),
+            readers: open("readers", READERS, Access::Read)?,
+            writer: open("writer", WRITERS, access)?,
             calls: Calls::of(&database),
             drill_delay_ms: AtomicU64::new(0),
         };
@@ -132,7 +140,7 @@ impl Store {
     }
 }
 
-async fn read_a_row(connection: &mut SqliteConnection) -> Result<(), Error> {
+async fn read_a_row(connection: &mut Connection) -> Result<(), Error> {
     sqlx::query("select 1 from _sqlx_migrations limit 1")
         .fetch_one(connection)
         .await?;

@@ -1,8 +1,9 @@
 //! How an order is taken back.
 
 use domain::{OrderId, OrderStatus, Stock, Timestamp};
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row as _;
 
+use crate::connection::Connection;
 use crate::lane::Held;
 use crate::store::now;
 use crate::{Error, Store, rows};
@@ -56,7 +57,7 @@ async fn cancel(
 }
 
 async fn take_back(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     id: OrderId,
     now: Timestamp,
 ) -> Result<(), CancelError> {
@@ -78,7 +79,7 @@ async fn take_back(
     Ok(())
 }
 
-async fn refusal(connection: &mut SqliteConnection, id: OrderId) -> Result<CancelError, Error> {
+async fn refusal(connection: &mut Connection, id: OrderId) -> Result<CancelError, Error> {
     let row = sqlx::query("select status from orders where id = $1")
         .bind(id.get())
         .fetch_optional(connection)
@@ -91,7 +92,7 @@ async fn refusal(connection: &mut SqliteConnection, id: OrderId) -> Result<Cance
 
 /// The rule of [`Stock::returned`], line by line in the order in which orders take stock.
 async fn return_stock(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     id: OrderId,
     now: Timestamp,
 ) -> Result<(), Error> {
@@ -117,7 +118,7 @@ async fn return_stock(
 }
 
 async fn call_job_off(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     id: OrderId,
     now: Timestamp,
 ) -> Result<(), Error> {

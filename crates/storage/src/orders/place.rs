@@ -4,8 +4,8 @@ use domain::{
     Cents, ItemId, NewOrder, Order, OrderId, OrderLine, OrderStatus, PricedLine, Quote, Rejection,
     Timestamp,
 };
-use sqlx::SqliteConnection;
 
+use crate::connection::Connection;
 use crate::lane::Held;
 use crate::store::now;
 use crate::{Answer, Claim, Error, Store, rows};
@@ -92,7 +92,7 @@ async fn place(
 }
 
 async fn accept(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     placement: Placement<'_>,
     claim: Option<&Claim>,
     answer: impl FnOnce(&Order) -> Answer,
@@ -123,7 +123,7 @@ async fn accept(
 
 /// Takes what the lines ask for, and returns them with prices, in their own order.
 async fn take_stock(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     lines: &[OrderLine],
     now: Timestamp,
 ) -> Result<Vec<PricedLine>, PlaceError> {
@@ -138,7 +138,7 @@ async fn take_stock(
              where id = $1 and stock >= $2 and removed_at is null returning price_cents",
         )
         .bind(line.item.get())
-        .bind(line.quantity.get())
+        .bind(i64::from(line.quantity.get()))
         .bind(now.millis())
         .fetch_optional(&mut *connection)
         .await
@@ -158,7 +158,7 @@ async fn take_stock(
     Ok(taken.into_iter().map(|(_, line)| line).collect())
 }
 
-async fn refusal(connection: &mut SqliteConnection, item: ItemId) -> Result<PlaceError, Error> {
+async fn refusal(connection: &mut Connection, item: ItemId) -> Result<PlaceError, Error> {
     let offered = sqlx::query("select 1 from items where id = $1 and removed_at is null")
         .bind(item.get())
         .fetch_optional(connection)
@@ -170,7 +170,7 @@ async fn refusal(connection: &mut SqliteConnection, item: ItemId) -> Result<Plac
 }
 
 async fn insert_order(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     quote: Quote,
     total: Cents,
     now: Timestamp,
@@ -189,7 +189,7 @@ async fn insert_order(
     rows::order_id(&row)
 }
 
-async fn insert_lines(connection: &mut SqliteConnection, order: &Order) -> Result<(), Error> {
+async fn insert_lines(connection: &mut Connection, order: &Order) -> Result<(), Error> {
     for (position, priced) in (0i64..).zip(&order.lines) {
         sqlx::query(
             "insert into order_lines (order_id, position, item_id, quantity, unit_price_cents)
@@ -198,7 +198,7 @@ async fn insert_lines(connection: &mut SqliteConnection, order: &Order) -> Resul
         .bind(order.id.get())
         .bind(position)
         .bind(priced.line.item.get())
-        .bind(priced.line.quantity.get())
+        .bind(i64::from(priced.line.quantity.get()))
         .bind(priced.unit_price.cents().get())
         .execute(&mut *connection)
         .await?;
@@ -207,7 +207,7 @@ async fn insert_lines(connection: &mut SqliteConnection, order: &Order) -> Resul
 }
 
 async fn insert_job(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     order: OrderId,
     payload: String,
     now: Timestamp,
