@@ -5,16 +5,20 @@
 pub use connect::ConnectError;
 pub use error::Error;
 pub use idempotency::{Answer, Claim, Claiming, Fingerprint};
+pub use jobs::{Claimed, DeadLetter, JobError, JobRecord, Lease, Pruned, QueueState, ReviveError};
 pub use orders::{CancelError, PlaceError, Placement};
 pub use settings::{Mode, Settings, VARIABLES};
 pub use store::Store;
 
 mod calls;
+mod clock;
 mod connect;
 mod connection;
 mod error;
+mod events;
 mod idempotency;
 mod items;
+mod jobs;
 mod lane;
 mod orders;
 mod rows;

@@ -10,6 +10,7 @@ use crate::{Error, Store, rows};
 
 mod cancel;
 mod place;
+pub(crate) mod stock;
 
 impl Store {
     /// The order with that number.
@@ -68,17 +69,21 @@ async fn list(
     rows::orders(&rows)
 }
 
-async fn insert_event(
+/// Takes an order from one status to another; says whether it was there.
+pub(crate) async fn step(
     connection: &mut Connection,
     id: OrderId,
-    status: OrderStatus,
+    from: OrderStatus,
+    to: OrderStatus,
     now: Timestamp,
-) -> Result<(), Error> {
-    sqlx::query("insert into order_events (order_id, status, at) values ($1, $2, $3)")
-        .bind(id.get())
-        .bind(status.as_str())
-        .bind(now.millis())
-        .execute(connection)
-        .await?;
-    Ok(())
+) -> Result<bool, Error> {
+    let moved =
+        sqlx::query("update orders set status = $3, updated_at = $4 where id = $1 and status = $2")
+            .bind(id.get())
+            .bind(from.as_str())
+            .bind(to.as_str())
+            .bind(now.millis())
+            .execute(connection)
+            .await?;
+    Ok(moved.rows_affected() == 1)
 }

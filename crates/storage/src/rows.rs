@@ -9,7 +9,7 @@ use sqlx::Row as _;
 use crate::Error;
 use crate::connection::Row;
 
-fn wrong(table: &'static str) -> impl Fn(Rejection) -> Error {
+pub(crate) fn wrong(table: &'static str) -> impl Fn(Rejection) -> Error {
     move |rejection| Error::Row { table, rejection }
 }
 
@@ -81,6 +81,6 @@ pub(crate) fn price(row: &Row) -> Result<Price, Error> {
     Price::parse(row.try_get("price_cents")?).map_err(wrong("items"))
 }
 
-fn moment(row: &Row, column: &str) -> Result<Timestamp, Error> {
+pub(crate) fn moment(row: &Row, column: &str) -> Result<Timestamp, Error> {
     Ok(Timestamp::from_millis(row.try_get(column)?))
 }

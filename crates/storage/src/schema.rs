@@ -20,7 +20,11 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 static MIGRATIONS: LazyLock<Vec<Migration>> = LazyLock::new(|| {
     let first = include_str!("../migrations/sqlite/0001_items_orders_jobs.sql");
-    vec![migration(1, "items, orders, jobs", first)]
+    let second = include_str!("../migrations/sqlite/0002_shipments_history.sql");
+    vec![
+        migration(1, "items, orders, jobs", first),
+        migration(2, "shipments, history", second),
+    ]
 });
 
 fn migration(version: i64, description: &'static str, sql: &'static str) -> Migration {

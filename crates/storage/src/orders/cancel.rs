@@ -1,12 +1,11 @@
 //! How an order is taken back.
 
-use domain::{OrderId, OrderStatus, Stock, Timestamp};
-use sqlx::Row as _;
+use domain::{OrderId, OrderStatus, Timestamp};
 
+use super::stock;
 use crate::connection::Connection;
 use crate::lane::Held;
-use crate::store::now;
-use crate::{Error, Store, rows};
+use crate::{Error, Store, clock, events, rows};
 
 /// Why an order was not cancelled; nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -30,19 +29,16 @@ impl Store {
     pub async fn cancel_order(&self, id: OrderId) -> Result<(), CancelError> {
         let mut held = self.writer().acquire().await?;
         let outcome = self
-            .call(&self.calls().update_order, cancel(&mut held, id, now()))
+            .call(&self.calls().update_order, cancel(&mut held, id))
             .await;
         held.settle(outcome)?
     }
 }
 
 /// A refusal is no failure of the call, so it comes back inside.
-async fn cancel(
-    held: &mut Held,
-    id: OrderId,
-    now: Timestamp,
-) -> Result<Result<(), CancelError>, Error> {
+async fn cancel(held: &mut Held, id: OrderId) -> Result<Result<(), CancelError>, Error> {
     let mut transaction = held.begin().await?;
+    let now = clock::now(&mut transaction).await?;
     match take_back(&mut transaction, id, now).await {
         Ok(()) => {
             transaction.commit().await?;
@@ -56,26 +52,19 @@ async fn cancel(
     }
 }
 
+/// The job comes first, as in all transactions: whoever has its row decides about the order.
 async fn take_back(
     connection: &mut Connection,
     id: OrderId,
     now: Timestamp,
 ) -> Result<(), CancelError> {
-    let cancelled =
-        sqlx::query("update orders set status = $2, updated_at = $3 where id = $1 and status = $4")
-            .bind(id.get())
-            .bind(OrderStatus::Cancelled.as_str())
-            .bind(now.millis())
-            .bind(OrderStatus::Pending.as_str())
-            .execute(&mut *connection)
-            .await
-            .map_err(Error::from)?;
-    if cancelled.rows_affected() == 0 {
+    let (from, to) = (OrderStatus::Pending, OrderStatus::Cancelled);
+    let called_off = call_job_off(connection, id, now).await?;
+    if !called_off || !super::step(connection, id, from, to, now).await? {
         return Err(refusal(connection, id).await?);
     }
-    return_stock(connection, id, now).await?;
-    call_job_off(connection, id, now).await?;
-    super::insert_event(connection, id, OrderStatus::Cancelled, now).await?;
+    stock::give_back(connection, id, now).await?;
+    events::insert(connection, id, to, now).await?;
     Ok(())
 }
 
@@ -90,42 +79,18 @@ async fn refusal(connection: &mut Connection, id: OrderId) -> Result<CancelError
     }
 }
 
-/// The rule of [`Stock::returned`], line by line in the order in which orders take stock.
-async fn return_stock(
-    connection: &mut Connection,
-    id: OrderId,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let lines = sqlx::query(
-        "select item_id, quantity from order_lines where order_id = $1 order by item_id",
-    )
-    .bind(id.get())
-    .fetch_all(&mut *connection)
-    .await?;
-    for line in lines {
-        sqlx::query(
-            "update items set updated_at = $4,
-             stock = case when stock + $2 < $3 then stock + $2 else $3 end where id = $1",
-        )
-        .bind(line.try_get::<i64, _>("item_id")?)
-        .bind(line.try_get::<i64, _>("quantity")?)
-        .bind(Stock::MAX)
-        .bind(now.millis())
-        .execute(&mut *connection)
-        .await?;
-    }
-    Ok(())
-}
-
 async fn call_job_off(
     connection: &mut Connection,
     id: OrderId,
     now: Timestamp,
-) -> Result<(), Error> {
-    sqlx::query("update jobs set state = 'cancelled', updated_at = $2 where order_id = $1 and state = 'ready'")
-        .bind(id.get())
-        .bind(now.millis())
-        .execute(connection)
-        .await?;
-    Ok(())
+) -> Result<bool, Error> {
+    let cancelled = sqlx::query(
+        "update jobs set state = 'cancelled', ended_at = $2, updated_at = $2
+         where order_id = $1 and state = 'ready'",
+    )
+    .bind(id.get())
+    .bind(now.millis())
+    .execute(connection)
+    .await?;
+    Ok(cancelled.rows_affected() == 1)
 }

@@ -1,14 +1,11 @@
 //! How an order is accepted: all of it in one transaction, or nothing.
 
-use domain::{
-    Cents, ItemId, NewOrder, Order, OrderId, OrderLine, OrderStatus, PricedLine, Quote, Rejection,
-    Timestamp,
-};
+use domain::{Cents, ItemId, NewOrder, Order, OrderId, OrderStatus, Quote, Rejection, Timestamp};
 
+use super::stock::{self, Missing};
 use crate::connection::Connection;
 use crate::lane::Held;
-use crate::store::now;
-use crate::{Answer, Claim, Error, Store, rows};
+use crate::{Answer, Claim, Error, Store, clock, events, rows};
 
 /// What is asked of the store when somebody orders.
 #[derive(Clone, Copy)]
@@ -51,6 +48,16 @@ pub enum PlaceError {
     Store(#[from] Error),
 }
 
+impl From<Missing> for PlaceError {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::Item(item) => Self::NoSuchItem(item),
+            Missing::Pieces(item) => Self::OutOfStock(item),
+            Missing::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 impl Store {
     /// Accepts an order: takes the stock, writes order, job and event, and the answer to the claim's key.
     ///
@@ -63,7 +70,7 @@ impl Store {
         answer: impl FnOnce(&Order) -> Answer,
     ) -> Result<Order, PlaceError> {
         let mut held = self.writer().acquire().await?;
-        let work = place(&mut held, placement, claim, answer, now());
+        let work = place(&mut held, placement, claim, answer);
         let outcome = self.call(&self.calls().insert_order, work).await;
         held.settle(outcome)?
     }
@@ -75,9 +82,9 @@ async fn place(
     placement: Placement<'_>,
     claim: Option<&Claim>,
     answer: impl FnOnce(&Order) -> Answer,
-    now: Timestamp,
 ) -> Result<Result<Order, PlaceError>, Error> {
     let mut transaction = held.begin().await?;
+    let now = clock::now(&mut transaction).await?;
     match accept(&mut transaction, placement, claim, answer, now).await {
         Ok(order) => {
             transaction.commit().await?;
@@ -99,7 +106,7 @@ async fn accept(
     now: Timestamp,
 ) -> Result<Order, PlaceError> {
     let Placement { order, quote, job } = placement;
-    let lines = take_stock(connection, order.lines(), now).await?;
+    let lines = stock::take(connection, order.lines(), now).await?;
     let total = Order::total(&lines, quote.shipping).map_err(PlaceError::Rejected)?;
     let order = Order {
         id: insert_order(connection, quote, total, now).await?,
@@ -112,61 +119,13 @@ async fn accept(
     };
     insert_lines(connection, &order).await?;
     insert_job(connection, order.id, job(order.id), now).await?;
-    super::insert_event(connection, order.id, order.status, now).await?;
     if let Some(claim) = claim
         && !claim.answer(connection, &answer(&order), now).await?
     {
         return Err(PlaceError::ClaimLost);
     }
+    events::insert(connection, order.id, order.status, now).await?;
     Ok(order)
-}
-
-/// Takes what the lines ask for, and returns them with prices, in their own order.
-async fn take_stock(
-    connection: &mut Connection,
-    lines: &[OrderLine],
-    now: Timestamp,
-) -> Result<Vec<PricedLine>, PlaceError> {
-    // By item, so that two orders over the same rows never wait for each other in a circle.
-    let mut by_item: Vec<_> = (0..).zip(lines).collect();
-    by_item.sort_by_key(|(_, line)| line.item);
-
-    let mut taken: Vec<(usize, PricedLine)> = Vec::with_capacity(lines.len());
-    for (position, &line) in by_item {
-        let row = sqlx::query(
-            "update items set stock = stock - $2, updated_at = $3
-             where id = $1 and stock >= $2 and removed_at is null returning price_cents",
-        )
-        .bind(line.item.get())
-        .bind(i64::from(line.quantity.get()))
-        .bind(now.millis())
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(Error::from)?;
-        let Some(row) = row else {
-            return Err(refusal(connection, line.item).await?);
-        };
-        taken.push((
-            position,
-            PricedLine {
-                line,
-                unit_price: rows::price(&row)?,
-            },
-        ));
-    }
-    taken.sort_by_key(|(position, _)| *position);
-    Ok(taken.into_iter().map(|(_, line)| line).collect())
-}
-
-async fn refusal(connection: &mut Connection, item: ItemId) -> Result<PlaceError, Error> {
-    let offered = sqlx::query("select 1 from items where id = $1 and removed_at is null")
-        .bind(item.get())
-        .fetch_optional(connection)
-        .await?;
-    Ok(match offered {
-        Some(_) => PlaceError::OutOfStock(item),
-        None => PlaceError::NoSuchItem(item),
-    })
 }
 
 async fn insert_order(
