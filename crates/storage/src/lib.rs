@@ -2,6 +2,7 @@
 //!
 //! Every statement runs as a [`telemetry::db::call`], every wait for a connection is measured.
 
+pub use changes::Changes;
 pub use connect::ConnectError;
 pub use error::Error;
 pub use idempotency::{Answer, Claim, Claiming, Fingerprint};
@@ -11,6 +12,7 @@ pub use settings::{Mode, Settings, VARIABLES};
 pub use store::Store;
 
 mod calls;
+mod changes;
 mod clock;
 mod connect;
 mod connection;

@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use domain::Timestamp;
@@ -11,6 +11,7 @@ use telemetry::Telemetry;
 use telemetry::db::{Call, ErrorType};
 
 use crate::calls::Calls;
+use crate::changes::Watcher;
 use crate::connect::Access;
 use crate::connection::{Connection, Dialect};
 use crate::lane::Lane;
@@ -33,6 +34,8 @@ struct Parts {
     readers: Lane,
     writer: Lane,
     calls: Calls,
+    settings: Settings,
+    watcher: OnceLock<Watcher>,
     drill_delay_ms: AtomicU64,
 }
 
@@ -77,6 +80,8 @@ impl Store {
             readers: open("readers", READERS, Access::Read)?,
             writer: open("writer", WRITERS, access)?,
             calls: Calls::of(&database),
+            settings: settings.clone(),
+            watcher: OnceLock::new(),
             drill_delay_ms: AtomicU64::new(0),
         };
         Ok(Self {
@@ -96,6 +101,9 @@ impl Store {
 
     /// Lets what is under way end, for at most a second, and closes the file.
     pub async fn close(&self) {
+        if let Some(watcher) = self.parts.watcher.get() {
+            watcher.stop();
+        }
         let lanes = async {
             self.writer().close().await;
             self.readers().close().await;
@@ -133,6 +141,13 @@ impl Store {
 
     pub(crate) fn writer(&self) -> &Lane {
         &self.parts.writer
+    }
+
+    pub(crate) fn watcher(&self) -> &Watcher {
+        let parts = &self.parts;
+        parts
+            .watcher
+            .get_or_init(|| Watcher::start(&parts.settings))
     }
 
     pub(crate) fn calls(&self) -> &Calls {
