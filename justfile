@@ -69,6 +69,10 @@ bench-micro *ARGS:
     cargo build --profile dist --locked -p micro
     target/dist/micro "$@"
 
+# The sampler under full load: requests on SQLite, threads that come and go. No crash, no growth, no leak
+soak SECONDS="3600" HZ="100":
+    cargo run --release --locked -p quartet-spanprof --example soak -- {{ SECONDS }} {{ HZ }}
+
 # Everything that is checked without running it
 lint: && layers deny docs
     cargo fmt --all --check

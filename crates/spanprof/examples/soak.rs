@@ -1,12 +1,13 @@
 //! Samples hard work for a while and looks for crashes, growth and leaks: `soak [SECONDS [HZ]]`.
 //!
-//! Requests interleave, panic, hang up and hand work on, while threads come and go.
+//! Requests interleave, write to SQLite, panic, hang up and hand work on, while threads come and go.
 
 #![expect(clippy::print_stdout, reason = "an example prints what it finds")]
 
 use std::collections::HashMap;
 use std::error::Error;
 use std::hint::black_box;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
@@ -14,12 +15,16 @@ use std::time::{Duration, Instant};
 use std::{env, fs, panic, process, thread};
 
 use spanprof::{Label, Settings, counters, labelled, with_label};
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 /// Memory and timers have found their level by then.
 const SETTLED: Duration = Duration::from_secs(10);
 const GROWTH_KIB: u64 = 16 << 10;
 
-fn main() -> Result<(), Box<dyn Error>> {
+type Failure = Box<dyn Error + Send + Sync>;
+
+fn main() -> Result<(), Failure> {
     let mut arguments = env::args().skip(1);
     let seconds: u64 = arguments.next().map_or(Ok(60), |seconds| seconds.parse())?;
     let hz: u32 = arguments.next().map_or(Ok(100), |hz| hz.parse())?;
@@ -48,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     working.store(false, Relaxed);
-    let requests = work.join().map_err(|_| "the work panicked")?;
+    let requests = work.join().map_err(|_| "the work panicked")??;
     let threads = churn.join().map_err(|_| "the churn panicked")?;
     profiler.stop();
     report(began.elapsed(), &spans)?;
@@ -63,19 +68,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn work(working: &AtomicBool) -> u64 {
+fn work(working: &AtomicBool) -> Result<u64, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_time()
-        .build();
-    let Ok(runtime) = runtime else { return 0 };
+        .build()?;
+    let folder = tempfile::tempdir()?;
     let mut requests = 0;
     runtime.block_on(async {
+        let database = database(folder.path()).await?;
         while working.load(Relaxed) {
             let batch: Vec<_> = (0..16)
                 .map(|_| {
                     requests += 1;
-                    tokio::spawn(labelled(Label::new(requests), request(requests)))
+                    let request = request(requests, database.clone());
+                    tokio::spawn(labelled(Label::new(requests), request))
                 })
                 .collect();
             for (number, request) in batch.into_iter().enumerate() {
@@ -85,11 +92,44 @@ fn work(working: &AtomicBool) -> u64 {
                 let _ = request.await;
             }
         }
-    });
-    requests
+        database.close().await;
+        Ok(requests)
+    })
 }
 
-async fn request(number: u64) {
+/// Each of its connections has a thread, which ends after a second: others take its place.
+async fn database(folder: &Path) -> Result<SqlitePool, Failure> {
+    let options = SqliteConnectOptions::new()
+        .filename(folder.join("soak.db"))
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal);
+    let database = SqlitePoolOptions::new()
+        .max_connections(4)
+        .max_lifetime(Duration::from_secs(1))
+        .connect_with(options)
+        .await?;
+    sqlx::query("create table words (id integer primary key, word text not null)")
+        .execute(&database)
+        .await?;
+    Ok(database)
+}
+
+/// Overwrites one of a thousand rows and reads others, so that the file does not grow.
+async fn look_up(database: &SqlitePool, number: u64) -> Result<i64, sqlx::Error> {
+    let row = (number % 1_000).cast_signed();
+    sqlx::query("insert or replace into words (id, word) values ($1, $2)")
+        .bind(row)
+        .bind(format!("{number:>40}"))
+        .execute(database)
+        .await?;
+    sqlx::query_scalar("select count(*) from words where word like '%7%' and id < $1")
+        .bind(row)
+        .fetch_one(database)
+        .await
+}
+
+async fn request(number: u64, database: SqlitePool) {
     for slice in 0..4 {
         black_box(fib(18 + number % 3));
         let text: Vec<String> = (0..200).map(|word| format!("{word:>20}")).collect();
@@ -97,7 +137,7 @@ async fn request(number: u64) {
         match (number + slice) % 9 {
             0 => tokio::time::sleep(Duration::from_micros(300)).await,
             1 if slice == 2 => panic::resume_unwind(Box::new("planted")),
-            2 => drop(black_box(fs::read_to_string("/proc/self/status"))),
+            2 => drop(black_box(look_up(&database, number).await)),
             3 => hand_on().await,
             _ => tokio::task::yield_now().await,
         }
@@ -156,7 +196,7 @@ fn churn(working: &AtomicBool) -> u64 {
     threads
 }
 
-fn report(elapsed: Duration, spans: &HashMap<bool, u64>) -> Result<(), Box<dyn Error>> {
+fn report(elapsed: Duration, spans: &HashMap<bool, u64>) -> Result<(), Failure> {
     let now = counters();
     let of_process = 100.0 * (now.sampled_ns as f64 / 1e9) / process_seconds()?;
     let labelled = spans.get(&true).copied().unwrap_or_default();
@@ -174,11 +214,11 @@ fn report(elapsed: Duration, spans: &HashMap<bool, u64>) -> Result<(), Box<dyn E
     Ok(())
 }
 
-fn process_seconds() -> Result<f64, Box<dyn Error>> {
+fn process_seconds() -> Result<f64, Failure> {
     seconds_of("/proc/self/stat")
 }
 
-fn scanner_seconds() -> Result<f64, Box<dyn Error>> {
+fn scanner_seconds() -> Result<f64, Failure> {
     for task in fs::read_dir("/proc/self/task")? {
         let task = task?.path();
         if fs::read_to_string(task.join("comm")).is_ok_and(|name| name.trim() == "spanprof") {
@@ -189,7 +229,7 @@ fn scanner_seconds() -> Result<f64, Box<dyn Error>> {
 }
 
 /// User and system time, in hundredths of seconds, the 14th and 15th field.
-fn seconds_of(stat: &str) -> Result<f64, Box<dyn Error>> {
+fn seconds_of(stat: &str) -> Result<f64, Failure> {
     let stat = fs::read_to_string(stat)?;
     let fields = stat.rsplit(')').next().unwrap_or_default();
     let ticks: Vec<f64> = fields
@@ -201,7 +241,7 @@ fn seconds_of(stat: &str) -> Result<f64, Box<dyn Error>> {
     Ok(ticks.iter().sum::<f64>() / 100.0)
 }
 
-fn timers() -> Result<usize, Box<dyn Error>> {
+fn timers() -> Result<usize, Failure> {
     let timers = fs::read_to_string("/proc/self/timers")?;
     Ok(timers
         .lines()
