@@ -3,9 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bench;
+mod changes;
 mod conservation;
+mod events;
+mod history;
 mod idempotency;
 mod items;
+mod jobs;
+mod leases;
 mod orders;
 mod races;
 mod start;
