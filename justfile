@@ -132,6 +132,10 @@ deny:
     @command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install --locked cargo-deny"; exit 1; }
     cargo deny --all-features check bans licenses sources
 
+# Both crates that others use, packaged and built as crates.io would have them
+publishable:
+    cargo publish --dry-run --locked -p quartet-spanprof -p quartet-telemetry
+
 # The documentation of all crates, without a warning
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked

@@ -7,7 +7,7 @@ use actix_web::{App, HttpServer};
 use actix_web_prom::PrometheusMetricsBuilder;
 use anyhow::anyhow;
 use opentelemetry_instrumentation_actix_web::RequestTracing;
-use opentelemetry_otlp::{SpanExporter, WithExportConfig};
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
 use pyroscope::backend::{BackendConfig, PprofConfig, pprof_backend};
@@ -20,14 +20,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .filter_module("actix_web::middleware::logger", log::LevelFilter::Info)
         .target(env_logger::Target::Stdout)
         .init();
-    let sending = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()?;
-    let traces = {
-        let _entered = sending.enter();
-        traces(&arguments.collector)?
-    };
+    let traces = traces(&arguments.collector)?;
     let agent = profiles(&arguments.profiles)?;
 
     let outcome = actix_web::rt::System::new().block_on(serve());
@@ -40,8 +33,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 fn traces(collector: &str) -> anyhow::Result<SdkTracerProvider> {
     let exporter = SpanExporter::builder()
-        .with_tonic()
-        .with_endpoint(collector)
+        .with_http()
+        .with_protocol(Protocol::HttpBinary)
+        .with_endpoint(format!("{collector}/v1/traces"))
         .build()?;
     let provider = SdkTracerProvider::builder()
         .with_resource(Resource::builder().with_service_name("bench").build())

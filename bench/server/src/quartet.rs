@@ -43,7 +43,6 @@ fn settings(arguments: &Arguments) -> anyhow::Result<Settings> {
     let source = |name: &str| {
         let value = match name {
             "OTEL_EXPORTER_OTLP_ENDPOINT" if 0.0 < variant.sampled() => arguments.collector.clone(),
-            "OTEL_EXPORTER_OTLP_PROTOCOL" => "grpc".to_owned(),
             "OTEL_TRACES_SAMPLER" => "parentbased_traceidratio".to_owned(),
             "OTEL_TRACES_SAMPLER_ARG" => variant.sampled().to_string(),
             "RUST_LOG" if !variant.writes_lines() => {
