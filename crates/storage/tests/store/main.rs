@@ -11,6 +11,7 @@ mod idempotency;
 mod items;
 mod jobs;
 mod leases;
+mod leases_races;
 mod orders;
 mod races;
 mod start;
