@@ -8,7 +8,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::{Settings, Store};
+use crate::Store;
+use crate::connect::Connector;
+use crate::connection::Dialect;
 
 mod poll;
 
@@ -98,13 +100,16 @@ pub(crate) struct Watcher {
 }
 
 impl Watcher {
-    pub(crate) fn start(settings: &Settings) -> Self {
+    pub(crate) fn start(connector: &Connector) -> Self {
         let signals = Arc::new(Signals {
             jobs: watch::Sender::default(),
             events: watch::Sender::default(),
             waiting: watch::Sender::default(),
         });
-        let task = tokio::spawn(poll::watch(settings.clone(), signals.clone()));
+        let task = match connector.dialect() {
+            Dialect::Sqlite => tokio::spawn(poll::watch(connector.clone(), signals.clone())),
+            Dialect::Postgres => tokio::spawn(std::future::pending()),
+        };
         Self { signals, task }
     }
 

@@ -47,6 +47,6 @@ pub(crate) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // It refuses a second list only: then the program around us has brought its own, which serves as well.
-        let _ = install_drivers(&[sqlx::sqlite::any::DRIVER]);
+        let _ = install_drivers(&[sqlx::sqlite::any::DRIVER, sqlx::postgres::any::DRIVER]);
     });
 }

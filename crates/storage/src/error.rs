@@ -1,6 +1,14 @@
 //! Why the database did not do what it was asked.
 
+use std::io;
+use std::time::Duration;
+
+use sqlx::error::DatabaseError;
+use sqlx::sqlite::SqliteError;
 use telemetry::db::ErrorType;
+
+mod postgres;
+mod sqlite;
 
 /// A failure of the database, told apart by what a caller can do about it.
 ///
@@ -10,12 +18,15 @@ pub enum Error {
     /// Too many requests waited for a connection.
     #[error("no database connection became free in time")]
     Busy,
-    /// Another program held the database's lock for too long.
+    /// Another program, or on Postgres another transaction, held a lock for too long.
     #[error("the database is locked by another program")]
     Locked,
-    /// The database was opened for reading only, or its file may not be written.
+    /// The database was opened for reading only, its file may not be written, or the server is a standby.
     #[error("the database is read-only")]
     ReadOnly,
+    /// No server answers, or the one that does is starting, stopping, full of connections or too slow.
+    #[error("the database is not available")]
+    Unavailable(#[source] sqlx::Error),
     /// The file has no room left, on its disk or below its bound.
     #[error("the database is full")]
     Full,
@@ -23,7 +34,7 @@ pub enum Error {
     #[error("the database is closed")]
     Closed,
     /// The file is missing, damaged or cannot be read or written.
-    #[error("the database file cannot be used")]
+    #[error("the database cannot be used")]
     Unusable(#[source] sqlx::Error),
     /// A row breaks a rule of the domain, which only a foreign hand can have done.
     #[error("a row of {table} breaks a rule: {rejection}")]
@@ -39,11 +50,35 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the connection may be in a state that nobody expects.
+    /// Whether the connection may be in a state that nobody expects, or leads to the wrong server.
     ///
     /// `SQLite` may end a transaction by itself after these, and sqlx would not notice.
     pub(crate) fn spoils_connection(&self) -> bool {
-        matches!(self, Self::Full | Self::Unusable(_) | Self::Failed(_))
+        !matches!(
+            self,
+            Self::Busy | Self::Locked | Self::Closed | Self::Row { .. }
+        )
+    }
+
+    /// Whether it may work in a moment, and nobody has to do anything for it.
+    pub(crate) fn passes(&self) -> bool {
+        match self {
+            Self::Busy | Self::Locked => true,
+            Self::Unavailable(sqlx::Error::Database(refusal)) => !refusal
+                .code()
+                .is_some_and(|state| postgres::refuses_us(&state)),
+            Self::Unavailable(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Nothing came back within `patience`.
+    pub(crate) fn timed_out(patience: Duration) -> Self {
+        let said = format!("no answer within {} ms", patience.as_millis());
+        Self::Unavailable(sqlx::Error::Io(io::Error::new(
+            io::ErrorKind::TimedOut,
+            said,
+        )))
     }
 }
 
@@ -53,6 +88,7 @@ impl ErrorType for Error {
             Self::Busy => "pool_timeout",
             Self::Locked => "database_locked",
             Self::ReadOnly => "database_read_only",
+            Self::Unavailable(_) => "database_unavailable",
             Self::Full => "database_full",
             Self::Closed => "database_closed",
             Self::Unusable(_) => "database_unusable",
@@ -64,53 +100,44 @@ impl ErrorType for Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        let code = match &error {
-            sqlx::Error::PoolTimedOut => return Self::Busy,
+        let meaning = match &error {
             sqlx::Error::PoolClosed => return Self::Closed,
-            sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => return Self::Unusable(error),
-            sqlx::Error::Database(refusal) => {
-                refusal.code().and_then(|code| code.parse::<u32>().ok())
+            sqlx::Error::WorkerCrashed => Meaning::Unusable,
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => {
+                Meaning::Unavailable
             }
-            _ => None,
+            sqlx::Error::Database(refusal) => meaning(&**refusal),
+            _ => Meaning::Other,
         };
-        match code.map(Code::from) {
-            Some(Code::Locked) => Self::Locked,
-            Some(Code::ReadOnly) => Self::ReadOnly,
-            Some(Code::Full) => Self::Full,
-            Some(Code::Unusable) => Self::Unusable(error),
-            Some(Code::Other) | None => Self::Failed(error),
+        match meaning {
+            Meaning::Locked => Self::Locked,
+            Meaning::ReadOnly => Self::ReadOnly,
+            Meaning::Full => Self::Full,
+            Meaning::Unavailable => Self::Unavailable(error),
+            Meaning::Unusable => Self::Unusable(error),
+            Meaning::Other => Self::Failed(error),
         }
     }
 }
 
-/// What `SQLite`'s result codes mean to us, see <https://sqlite.org/rescode.html>.
+/// What the codes of both databases mean to us.
 #[derive(Debug, PartialEq, Eq)]
-enum Code {
+enum Meaning {
     Locked,
     ReadOnly,
     Full,
+    Unavailable,
     Unusable,
     Other,
 }
 
-/// The file was moved or deleted while it was open.
-const READONLY_DBMOVED: u32 = 1032;
-
-impl From<u32> for Code {
-    fn from(extended: u32) -> Self {
-        if extended == READONLY_DBMOVED {
-            return Self::Unusable;
-        }
-        // The lowest byte is the primary code, the others tell details.
-        match extended & 0xff {
-            // BUSY, LOCKED
-            5 | 6 => Self::Locked,
-            8 => Self::ReadOnly,
-            13 => Self::Full,
-            // IOERR, CORRUPT, CANTOPEN, PROTOCOL, NOTADB
-            10 | 11 | 14 | 15 | 26 => Self::Unusable,
-            _ => Self::Other,
-        }
+fn meaning(refusal: &dyn DatabaseError) -> Meaning {
+    let Some(code) = refusal.code() else {
+        return Meaning::Other;
+    };
+    match refusal.try_downcast_ref::<SqliteError>() {
+        Some(_) => code.parse().map_or(Meaning::Other, sqlite::meaning),
+        None => postgres::meaning(&code),
     }
 }
 
@@ -118,31 +145,10 @@ impl From<u32> for Code {
 mod tests {
     use telemetry::db::ErrorType;
 
-    use super::{Code, Error};
-
-    #[test]
-    fn details_of_a_code_do_not_change_its_meaning() {
-        for (code, meaning) in [
-            (5, Code::Locked),
-            (261, Code::Locked),
-            (517, Code::Locked),
-            (8, Code::ReadOnly),
-            (1544, Code::ReadOnly),
-            (1032, Code::Unusable),
-            (13, Code::Full),
-            (778, Code::Unusable),
-            (26, Code::Unusable),
-            (2067, Code::Other),
-        ] {
-            assert_eq!(Code::from(code), meaning, "{code}");
-        }
-    }
+    use super::Error;
 
     #[test]
     fn a_timeout_of_the_pool_has_the_name_by_which_telemetry_counts_it() {
-        assert_eq!(
-            Error::from(sqlx::Error::PoolTimedOut).error_type(),
-            "pool_timeout"
-        );
+        assert_eq!(Error::Busy.error_type(), "pool_timeout");
     }
 }

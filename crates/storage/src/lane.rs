@@ -1,129 +1,192 @@
-//! A pool of connections that are all used for the same: reading, or writing.
+//! A pool of connections that are all used for the same: reading, writing, or both.
+//!
+//! Our own, because sqlx's pool tries again what fails while it connects until the wait is over, hands a
+//! connection of a dropped call to the next one, and says goodbye to servers that do not answer any more.
 
-use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
-use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, Connection as _};
+use parking_lot::Mutex;
+use sqlx::Connection as _;
 use telemetry::db::{Database, Pool, PoolState};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::connect::{ACQUIRE_TIMEOUT, introduce, tune};
-use crate::connection::{Connection, Dialect, Transaction};
-use crate::{Error, Settings};
+use crate::Error;
+use crate::connect::Connector;
+use crate::connection::{Connection, Dialect};
+
+pub(crate) use held::Held;
+
+mod held;
+
+/// A server's connection that rested longer is asked whether it lives; a server does not restart faster.
+const RESTED: Duration = Duration::from_millis(100);
+
+/// A server's connection is replaced at this age, so that its memory and what moved behind its name are let go.
+const AGED: Duration = Duration::from_mins(30);
+
+/// How long a connection may take to undo what failed before it is closed instead.
+const UNDO_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(crate) struct Lane {
-    pool: AnyPool,
+    shared: Arc<Shared>,
     waits: Pool,
-    writer: Option<Writer>,
 }
 
-/// What makes a connection of the writer one.
-///
-/// Not done where the pool connects: what fails there is tried again until the wait for a connection is over,
-/// and a file that is damaged would be taken for one that is busy.
-struct Writer {
-    /// Set by each new connection; there is one at a time.
-    is_new: Arc<AtomicBool>,
-    max_pages: u64,
+struct Shared {
+    connector: Connector,
+    connections: u32,
+    permits: Arc<Semaphore>,
+    idle: Mutex<Vec<Idle>>,
+    open: Arc<AtomicU32>,
 }
 
-/// A connection until it is given back.
-pub(crate) struct Held(PoolConnection<Any>);
+/// An open connection, counted as long as it is.
+struct Live {
+    connection: Connection,
+    made: Instant,
+    _counted: Counted,
+}
+
+struct Counted(Arc<AtomicU32>);
+
+struct Idle {
+    live: Live,
+    since: Instant,
+}
 
 impl Lane {
     pub(crate) fn open(
         name: &'static str,
         connections: u32,
-        options: AnyConnectOptions,
-        settings: &Settings,
+        connector: Connector,
         database: &Database,
     ) -> Self {
-        let is_new = Arc::new(AtomicBool::new(false));
-        let connected = Arc::clone(&is_new);
-        let pool = AnyPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            // A connection to a file does not die of age, and one that failed is not given back.
-            .test_before_acquire(false)
-            .after_connect(move |connection, _| {
-                connected.store(true, Ordering::Relaxed);
-                Box::pin(introduce(connection))
-            })
-            .connect_lazy_with(options);
-        let shown = pool.clone();
+        let shared = Arc::new(Shared {
+            connector,
+            connections,
+            permits: Arc::new(Semaphore::new(connections as usize)),
+            idle: Mutex::default(),
+            open: Arc::default(),
+        });
+        // The metrics outlive the store, which is not to keep its connections open.
+        let shown = Arc::downgrade(&shared);
         let waits = database.pool(name, connections, move || {
-            let idle = u32::try_from(shown.num_idle()).unwrap_or(u32::MAX);
-            let used = shown.size().saturating_sub(idle);
-            PoolState { idle, used }
+            shown
+                .upgrade()
+                .map_or(PoolState { idle: 0, used: 0 }, |shared| shared.state())
         });
-        let writer = (connections == 1).then_some(Writer {
-            is_new,
-            max_pages: settings.max_pages,
-        });
-        Self {
-            pool,
-            waits,
-            writer,
-        }
+        Self { shared, waits }
     }
 
     pub(crate) async fn acquire(&self) -> Result<Held, Error> {
-        self.waits.acquire(self.connection()).await.map(Held)
+        self.waits.acquire(self.held()).await
     }
 
-    async fn connection(&self) -> Result<PoolConnection<Any>, Error> {
-        let mut connection = self.pool.acquire().await?;
-        if let Some(writer) = &self.writer
-            && writer.is_new.load(Ordering::Relaxed)
-        {
-            let tuned = tune(&mut connection, writer.max_pages).await;
-            if tuned.is_err() {
-                connection.close_on_drop();
+    async fn held(&self) -> Result<Held, Error> {
+        let shared = &self.shared;
+        let deadline = Instant::now() + shared.connector.patience();
+        let permit = timeout_at(deadline, Arc::clone(&shared.permits).acquire_owned())
+            .await
+            .map_err(|_| Error::Busy)?
+            .map_err(|_| Error::Closed)?;
+        let live = match shared.rested(deadline).await? {
+            Some(live) => live,
+            None => shared.made(deadline).await?,
+        };
+        Ok(Held::new(live, permit, Arc::clone(shared)))
+    }
+
+    /// Waits `patience` long for what is lent, and closes all; says whether all came back.
+    pub(crate) async fn close(&self, patience: Duration) -> bool {
+        let shared = &self.shared;
+        let all = timeout(patience, async {
+            // Served in the order of asking, so this comes after all that are under way.
+            let _all = shared.permits.acquire_many(shared.connections).await;
+            let idle = std::mem::take(&mut *shared.idle.lock());
+            for idle in idle {
+                // One that fails now is closed as well.
+                let _ = idle.live.connection.close().await;
             }
-            tuned?;
-            writer.is_new.store(false, Ordering::Relaxed);
+        });
+        let came_back = all.await.is_ok();
+        shared.permits.close();
+        came_back
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.shared.permits.close();
+    }
+}
+
+impl Shared {
+    fn state(&self) -> PoolState {
+        let idle = u32::try_from(self.idle.lock().len()).unwrap_or(u32::MAX);
+        let used = self.open.load(Ordering::Relaxed).saturating_sub(idle);
+        PoolState { idle, used }
+    }
+
+    /// One that was used before, and still lives.
+    async fn rested(&self, deadline: Instant) -> Result<Option<Live>, Error> {
+        loop {
+            let Some(Idle { mut live, since }) = self.idle.lock().pop() else {
+                return Ok(None);
+            };
+            if self.connector.dialect() == Dialect::Sqlite {
+                // A connection to a file does not die of age, and one that failed is not given back.
+                return Ok(Some(live));
+            }
+            if AGED < live.made.elapsed() {
+                continue;
+            }
+            if since.elapsed() < RESTED {
+                return Ok(Some(live));
+            }
+            match timeout_at(deadline, live.connection.ping()).await {
+                Ok(Ok(())) => return Ok(Some(live)),
+                Ok(Err(_)) => {}
+                Err(_) => {
+                    // The server hangs, or is gone without a word: no other of its connections is any better.
+                    self.idle.lock().clear();
+                    return Err(Error::timed_out(self.connector.patience()));
+                }
+            }
         }
-        Ok(connection)
     }
 
-    pub(crate) async fn close(&self) {
-        self.pool.close().await;
-    }
-}
-
-impl Held {
-    /// Begins a transaction that excludes other writers from its first moment.
-    ///
-    /// Single statements need one too: what goes wrong when `SQLite` commits a statement by itself
-    /// would be lost, because sqlx drops a statement after the rows it was asked for.
-    pub(crate) async fn begin(&mut self) -> Result<Transaction<'_>, Error> {
-        let begin = Dialect::of(&self.0).begin();
-        Ok(self.0.begin_with(begin).await?)
+    async fn made(&self, deadline: Instant) -> Result<Live, Error> {
+        let patience = deadline.saturating_duration_since(Instant::now());
+        let connection = self.connector.connect(patience).await?;
+        self.open.fetch_add(1, Ordering::Relaxed);
+        Ok(Live {
+            connection,
+            made: Instant::now(),
+            _counted: Counted(Arc::clone(&self.open)),
+        })
     }
 
-    /// Gives the connection back, or closes it if the outcome says that it is not to be trusted.
-    pub(crate) fn settle<T>(mut self, outcome: Result<T, Error>) -> Result<T, Error> {
-        if outcome.as_ref().is_err_and(Error::spoils_connection) {
-            self.0.close_on_drop();
+    fn give_back(&self, live: Live) {
+        if self.permits.is_closed() {
+            return;
         }
-        outcome
+        let since = Instant::now();
+        self.idle.lock().push(Idle { live, since });
+    }
+
+    /// Gives back what has a transaction to undo, unless that fails.
+    async fn undo_and_give_back(&self, mut live: Live) {
+        if let Ok(Ok(())) = timeout(UNDO_TIMEOUT, live.connection.ping()).await {
+            self.give_back(live);
+        }
     }
 }
 
-impl Deref for Held {
-    type Target = Connection;
-
-    fn deref(&self) -> &Connection {
-        &self.0
-    }
-}
-
-impl DerefMut for Held {
-    fn deref_mut(&mut self) -> &mut Connection {
-        &mut self.0
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

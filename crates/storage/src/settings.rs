@@ -1,15 +1,32 @@
 //! What the environment may say about the database.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use telemetry::settings::{Variable, Vars, Wrong, whole};
 
+use crate::Server;
+
 const URL: Variable = Variable {
     name: "DATABASE_URL",
     default: "sqlite://data/quartet.db",
-    allowed: "sqlite://PATH, with ?mode=rwc (read, write, create; the default) or ?mode=ro (read only) behind it",
-    refused: "postgres://localhost/quartet",
+    allowed: "sqlite://PATH, with ?mode=rwc (read, write, create; the default) or ?mode=ro (read only) behind it, or \
+              postgres://USER[:PASSWORD]@HOST[:PORT][,HOST[:PORT]]/DATABASE, with sslmode, sslrootcert, sslcert, sslkey \
+              or a socket's folder as host behind it",
+    refused: "quartet.db",
+};
+const CONNECTIONS: Variable = Variable {
+    name: "QUARTET_DATABASE_CONNECTIONS",
+    default: "10",
+    allowed: "connections from 2 to 1000",
+    refused: "1",
+};
+const TIMEOUT: Variable = Variable {
+    name: "QUARTET_DATABASE_TIMEOUT_MS",
+    default: "1100",
+    allowed: "milliseconds from 100 to 60000",
+    refused: "0",
 };
 const SLOW_QUERY: Variable = Variable {
     name: "QUARTET_SLOW_QUERY_MS",
@@ -25,19 +42,64 @@ const MAX_MIB: Variable = Variable {
 };
 
 /// Every variable this crate reads.
-pub const VARIABLES: &[Variable] = &[URL, SLOW_QUERY, MAX_MIB];
+pub const VARIABLES: &[Variable] = &[URL, CONNECTIONS, TIMEOUT, SLOW_QUERY, MAX_MIB];
 
 /// Which database, and within which bounds; read once at start.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The file. `DATABASE_URL`.
-    pub path: PathBuf,
-    /// What may be done to it. `DATABASE_URL`.
-    pub mode: Mode,
+    /// Which database. `DATABASE_URL`.
+    pub place: Place,
+    /// How many connections may be open to a server. `QUARTET_DATABASE_CONNECTIONS`.
+    pub connections: u32,
+    /// How long a call of a server may take. `QUARTET_DATABASE_TIMEOUT_MS`.
+    pub timeout: Duration,
     /// Calls that take longer are logged. `QUARTET_SLOW_QUERY_MS`.
     pub slow: Duration,
-    /// How large the file may grow, in pages of 4 KiB. `QUARTET_DATABASE_MAX_MIB`.
+    /// How large a file may grow, in pages of 4 KiB. `QUARTET_DATABASE_MAX_MIB`.
     pub max_pages: u64,
+}
+
+/// Where a database is.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// A file of `SQLite`.
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// What may be done to it.
+        mode: Mode,
+    },
+    /// A server of Postgres, or several that follow one of them.
+    Server(Server),
+}
+
+impl Place {
+    /// Reads an address as `DATABASE_URL` has it; nothing, if it is none.
+    pub fn parse(url: &str) -> Option<Self> {
+        if url.starts_with("sqlite:") {
+            return file(url).map(|(path, mode)| Self::File { path, mode });
+        }
+        Server::parse(url).map(Self::Server)
+    }
+
+    pub(crate) fn is_read_only(&self) -> bool {
+        matches!(
+            self,
+            Self::File {
+                mode: Mode::ReadOnly,
+                ..
+            }
+        )
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, .. } => path.display().fmt(f),
+            Self::Server(server) => write!(f, "{} on {}", server.database(), server.host()),
+        }
+    }
 }
 
 /// What may be done to a database.
@@ -57,14 +119,23 @@ impl Settings {
     /// # Errors
     /// [`Wrong`], naming the first variable with a value that is not allowed.
     pub fn from_vars(vars: &Vars<'_>) -> Result<Self, Wrong> {
-        let (path, mode) = vars.parse(&URL, file)?;
+        let url = vars.text(&URL);
+        let place = Place::parse(&url).ok_or_else(|| Wrong::new(&URL, shown(&url)))?;
+        let connections = vars.parse(&CONNECTIONS, whole(2..=1_000))?;
         Ok(Self {
-            path,
-            mode,
+            place,
+            connections: u32::try_from(connections).unwrap_or(u32::MAX),
+            timeout: Duration::from_millis(vars.parse(&TIMEOUT, whole(100..=60_000))?),
             slow: Duration::from_millis(vars.parse(&SLOW_QUERY, whole(1..=60_000))?),
             max_pages: vars.parse(&MAX_MIB, whole(1..=1_048_576))? * PAGES_PER_MIB,
         })
     }
+}
+
+/// As much of an address as surely holds no password.
+fn shown(url: &str) -> &str {
+    let scheme = url.find(':').filter(|_| !url.starts_with("sqlite:"));
+    scheme.map_or(url, |end| &url[..end])
 }
 
 fn file(url: &str) -> Option<(PathBuf, Mode)> {
@@ -85,12 +156,11 @@ fn file(url: &str) -> Option<(PathBuf, Mode)> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
     use std::time::Duration;
 
     use telemetry::settings::{Vars, Wrong};
 
-    use super::{Mode, Settings, VARIABLES};
+    use super::{Mode, Place, Settings, VARIABLES};
 
     fn read(vars: &[(&str, &str)]) -> Result<Settings, Wrong> {
         let source = |name: &str| {
@@ -104,22 +174,52 @@ mod tests {
     fn the_defaults_are_a_file_beside_the_program() {
         let settings = read(&[]).unwrap();
 
-        assert_eq!(settings.path, Path::new("data/quartet.db"));
-        assert_eq!(settings.mode, Mode::ReadWriteCreate);
+        assert_eq!(settings.place.to_string(), "data/quartet.db");
         assert_eq!(settings.slow, Duration::from_millis(100));
         assert_eq!(settings.max_pages, 10_240 * 256);
     }
 
     #[test]
     fn the_address_names_file_and_mode() {
-        let url =
-            |url| read(&[("DATABASE_URL", url)]).map(|settings| (settings.path, settings.mode));
+        let url = |url| match read(&[("DATABASE_URL", url)]).unwrap().place {
+            Place::File { path, mode } => (path, mode),
+            Place::Server(server) => panic!("{server:?}"),
+        };
 
-        let ro = url("sqlite:///var/lib/q.db?mode=ro").unwrap();
-        let rwc = url("sqlite://q.db?mode=rwc").unwrap();
+        assert_eq!(
+            url("sqlite:///var/lib/q.db?mode=ro"),
+            ("/var/lib/q.db".into(), Mode::ReadOnly)
+        );
+        assert_eq!(
+            url("sqlite://q.db?mode=rwc"),
+            ("q.db".into(), Mode::ReadWriteCreate)
+        );
+    }
 
-        assert_eq!(ro, ("/var/lib/q.db".into(), Mode::ReadOnly));
-        assert_eq!(rwc, ("q.db".into(), Mode::ReadWriteCreate));
+    #[test]
+    fn a_server_is_shown_without_its_password() {
+        let url = "postgres://me:s3cret@db:6000/shop?sslmode=require";
+
+        let settings = read(&[("DATABASE_URL", url)]).unwrap();
+
+        assert_eq!(settings.place.to_string(), "shop on db");
+        assert!(!format!("{settings:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn a_refused_address_is_shown_without_its_password() {
+        for url in [
+            "postgres://me:s3cret@db",
+            "postgres://me:s3cret@db/shop?sslmode=maybe",
+            "postgres://me:s3cret/shop",
+            "postgres:me:s3cret@db/shop",
+            "mysql://me:s3cret@db/shop",
+        ] {
+            let wrong = read(&[("DATABASE_URL", url)]).unwrap_err();
+
+            assert_eq!(wrong.name(), "DATABASE_URL");
+            assert!(!wrong.to_string().contains("s3cret"), "{wrong}");
+        }
     }
 
     #[test]

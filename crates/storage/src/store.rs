@@ -8,14 +8,14 @@ use std::time::{Duration, SystemTime};
 
 use domain::Timestamp;
 use telemetry::Telemetry;
-use telemetry::db::{Call, ErrorType};
+use telemetry::db::{Call, Database, ErrorType};
 
 use crate::calls::Calls;
 use crate::changes::Watcher;
-use crate::connect::Access;
+use crate::connect::{Access, Connector, File};
 use crate::connection::{Connection, Dialect};
 use crate::lane::Lane;
-use crate::{ConnectError, Error, Mode, Settings, connect, schema};
+use crate::{ConnectError, Error, Mode, Place, Settings, schema};
 
 const READERS: u32 = 4;
 /// `SQLite` has one writer at a time; who waits for it should wait in a queue, not in a race for the lock.
@@ -32,9 +32,12 @@ pub struct Store {
 
 struct Parts {
     readers: Lane,
-    writer: Lane,
+    /// Nothing where the lane of the readers serves for both.
+    writer: Option<Lane>,
     calls: Calls,
-    settings: Settings,
+    /// How long a call may take. None on a file, whose calls wait for nobody but its lock, and that has its own limit.
+    time_out: Option<Duration>,
+    watched: Connector,
     watcher: OnceLock<Watcher>,
     drill_delay_ms: AtomicU64,
 }
@@ -53,35 +56,23 @@ impl Store {
     /// # Errors
     /// [`ConnectError`], saying which file and why.
     pub async fn connect(settings: &Settings, telemetry: &Telemetry) -> Result<Self, ConnectError> {
-        if settings.mode == Mode::ReadWriteCreate {
-            make_folder(&settings.path)?;
-        }
-        schema::prepare(settings).await?;
+        let application = &telemetry.settings().service_name;
+        let (first, doors) = doors(settings, application)?;
+        schema::prepare(&first, settings).await?;
 
-        let namespace = settings
-            .path
-            .file_name()
-            .unwrap_or(settings.path.as_os_str());
-        let system = Dialect::Sqlite.system();
-        let database = telemetry.database(system, &namespace.to_string_lossy(), settings.slow);
-        let open = |name, connections, access| {
-            let options =
-                connect::options(&settings.path, access).map_err(|source| ConnectError::Open {
-                    path: settings.path.clone(),
-                    source,
-                })?;
-            Ok(Lane::open(name, connections, options, settings, &database))
-        };
-        let access = match settings.mode {
-            Mode::ReadOnly => Access::Read,
-            Mode::ReadWriteCreate => Access::Write,
-        };
+        let database = described(settings, first.dialect(), telemetry);
+        let open =
+            |(name, connections, connector)| Lane::open(name, connections, connector, &database);
         let parts = Parts {
-            readers: open("readers", READERS, Access::Read)?,
-            writer: open("writer", WRITERS, access)?,
-            calls: Calls::of(&database),
-            settings: settings.clone(),
+            watched: doors.readers.2.clone(),
             watcher: OnceLock::new(),
+            readers: open(doors.readers),
+            writer: doors.writer.map(open),
+            calls: Calls::of(&database),
+            time_out: match settings.place {
+                Place::File { .. } => None,
+                Place::Server(_) => Some(settings.timeout),
+            },
             drill_delay_ms: AtomicU64::new(0),
         };
         Ok(Self {
@@ -99,16 +90,16 @@ impl Store {
         held.settle(outcome)
     }
 
-    /// Lets what is under way end, for at most a second, and closes the file.
+    /// Lets what is under way end, for at most a second each for writers and readers, and closes the connections.
     pub async fn close(&self) {
         if let Some(watcher) = self.parts.watcher.get() {
             watcher.stop();
         }
-        let lanes = async {
-            self.writer().close().await;
-            self.readers().close().await;
-        };
-        if tokio::time::timeout(CLOSE_TIMEOUT, lanes).await.is_err() {
+        let mut came_back = self.writer().close(CLOSE_TIMEOUT).await;
+        if self.parts.writer.is_some() {
+            came_back &= self.readers().close(CLOSE_TIMEOUT).await;
+        }
+        if !came_back {
             tracing::warn!("database calls were still under way when the store closed");
         }
     }
@@ -120,7 +111,9 @@ impl Store {
     }
 
     /// Runs `future` as one `call`, later than it could if a drill asks for that.
-    pub(crate) async fn call<T, E: ErrorType>(
+    ///
+    /// A call that takes too long ends as [`Error::Unavailable`]; its connection must be settled with that.
+    pub(crate) async fn call<T, E: ErrorType + From<Error>>(
         &self,
         call: &Call,
         future: impl Future<Output = Result<T, E>>,
@@ -130,7 +123,12 @@ impl Store {
             if 0 < delay {
                 tokio::time::sleep(Duration::from_millis(delay)).await;
             }
-            future.await
+            let Some(time_out) = self.parts.time_out else {
+                return future.await;
+            };
+            tokio::time::timeout(time_out, future)
+                .await
+                .unwrap_or_else(|_| Err(Error::timed_out(time_out).into()))
         };
         telemetry::db::call(call, delayed).await
     }
@@ -140,14 +138,12 @@ impl Store {
     }
 
     pub(crate) fn writer(&self) -> &Lane {
-        &self.parts.writer
+        self.parts.writer.as_ref().unwrap_or(&self.parts.readers)
     }
 
     pub(crate) fn watcher(&self) -> &Watcher {
         let parts = &self.parts;
-        parts
-            .watcher
-            .get_or_init(|| Watcher::start(&parts.settings))
+        parts.watcher.get_or_init(|| Watcher::start(&parts.watched))
     }
 
     pub(crate) fn calls(&self) -> &Calls {
@@ -166,6 +162,65 @@ pub(crate) fn now() -> Timestamp {
     SystemTime::now().into()
 }
 
+/// A lane to be: its name, how many connections it has, and what makes them.
+type Door = (&'static str, u32, Connector);
+
+struct Doors {
+    readers: Door,
+    writer: Option<Door>,
+}
+
+/// How the first connection is made, which migrates, and how all later ones are.
+fn doors(settings: &Settings, application: &str) -> Result<(Connector, Doors), ConnectError> {
+    let (path, mode) = match &settings.place {
+        Place::Server(server) => {
+            let server = server.clone().prepared(application, settings.timeout);
+            let connector = Connector::Server(server);
+            let readers = ("pool", settings.connections, connector.clone());
+            return Ok((
+                connector,
+                Doors {
+                    readers,
+                    writer: None,
+                },
+            ));
+        }
+        Place::File { path, mode } => (path, mode),
+    };
+    let (first, write) = match mode {
+        Mode::ReadOnly => (Access::Read, Access::Read),
+        Mode::ReadWriteCreate => {
+            make_folder(path)?;
+            (Access::Create, Access::Write)
+        }
+    };
+    let file = |access| {
+        File::new(path, access, settings.max_pages)
+            .map(Connector::File)
+            .map_err(|source| ConnectError::Open {
+                database: settings.place.to_string(),
+                source,
+            })
+    };
+    let doors = Doors {
+        readers: ("readers", READERS, file(Access::Read)?),
+        writer: Some(("writer", WRITERS, file(write)?)),
+    };
+    Ok((file(first)?, doors))
+}
+
+fn described(settings: &Settings, dialect: Dialect, telemetry: &Telemetry) -> Database {
+    match &settings.place {
+        Place::File { path, .. } => {
+            let name = path.file_name().unwrap_or(path.as_os_str());
+            telemetry.database(dialect.system(), &name.to_string_lossy(), settings.slow)
+        }
+        Place::Server(server) => telemetry
+            .database(dialect.system(), server.database(), settings.slow)
+            .served_by(server.host(), server.port()),
+    }
+}
+
 fn make_folder(path: &Path) -> Result<(), ConnectError> {
     let Some(folder) = path
         .parent()
@@ -174,7 +229,7 @@ fn make_folder(path: &Path) -> Result<(), ConnectError> {
         return Ok(());
     };
     std::fs::create_dir_all(folder).map_err(|source| ConnectError::Folder {
-        path: path.to_owned(),
+        database: path.display().to_string(),
         source,
     })
 }

@@ -47,6 +47,7 @@ pub struct Database {
     telemetry: Telemetry,
     system: &'static str,
     namespace: Arc<str>,
+    server: Option<(Arc<str>, u16)>,
     slow: Duration,
     durations: Durations,
     slow_calls: Family<SlowLabels, Counter>,
@@ -79,6 +80,7 @@ impl Telemetry {
             telemetry: self.clone(),
             system,
             namespace: namespace.into(),
+            server: None,
             slow,
             durations,
             slow_calls,
@@ -87,6 +89,15 @@ impl Telemetry {
 }
 
 impl Database {
+    /// Says which server has it: `server.address` and `server.port` of each span.
+    #[must_use]
+    pub fn served_by(self, address: &str, port: u16) -> Self {
+        Self {
+            server: Some((address.into(), port)),
+            ..self
+        }
+    }
+
     /// Prepares one kind of call, to be made once at start: `operation` as `db.operation.name` (`SELECT`),
     /// `collection` as `db.collection.name` (a table).
     pub fn call(&self, operation: &'static str, collection: &'static str) -> Call {
@@ -153,6 +164,12 @@ impl Call {
                 KeyValue::new(attribute::DB_QUERY_SUMMARY, self.summary.clone()),
                 KeyValue::new(PEER_SERVICE, self.database.system),
             ]);
+            if let Some((address, port)) = &self.database.server {
+                context.span().set_attributes([
+                    KeyValue::new(attribute::SERVER_ADDRESS, address.clone()),
+                    KeyValue::new(attribute::SERVER_PORT, i64::from(*port)),
+                ]);
+            }
         }
         context
     }

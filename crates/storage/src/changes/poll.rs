@@ -3,12 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::ConnectOptions as _;
-
 use super::Signals;
-use crate::connect::{self, Access};
+use crate::Error;
+use crate::connect::Connector;
 use crate::connection::Connection;
-use crate::{Error, Settings};
 
 /// What a change may be late by.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -16,11 +14,11 @@ const PAUSE: Duration = Duration::from_millis(50);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// Looks while somebody waits. It is no call of the store: it reads no table, and would fill every trace.
-pub(super) async fn watch(settings: Settings, signals: Arc<Signals>) {
+pub(super) async fn watch(connector: Connector, signals: Arc<Signals>) {
     let mut waiting = signals.waiting.subscribe();
     let mut file = File::default();
     while waiting.wait_for(|waiting| 0 < *waiting).await.is_ok() {
-        match file.changed(&settings).await {
+        match file.changed(&connector).await {
             Ok(true) => signals.all(),
             Ok(false) => {}
             Err(error) => {
@@ -42,21 +40,14 @@ struct File {
 
 impl File {
     /// Whether anybody committed since the last look; the first look says yes.
-    async fn changed(&mut self, settings: &Settings) -> Result<bool, Error> {
+    async fn changed(&mut self, connector: &Connector) -> Result<bool, Error> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            none => none.insert(open(settings).await?),
+            none => none.insert(connector.connect(connector.patience()).await?),
         };
         let version = sqlx::query_scalar("pragma data_version")
             .fetch_one(connection)
             .await?;
         Ok(self.version.replace(version) != Some(version))
     }
-}
-
-async fn open(settings: &Settings) -> Result<Connection, Error> {
-    let options = connect::options(&settings.path, Access::Read)?;
-    let mut connection = options.connect().await?;
-    connect::tune(&mut connection, settings.max_pages).await?;
-    Ok(connection)
 }

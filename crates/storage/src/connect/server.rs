@@ -129,6 +129,7 @@ impl Server {
     }
 
     /// For the connection that listens: one of the driver's own, to the server that was reached last.
+    #[expect(dead_code, reason = "for who listens to notifications")]
     pub(crate) fn listener(&self) -> Result<PgConnectOptions, Error> {
         let position = self.chosen.load(Ordering::Relaxed) % self.candidates.len();
         Ok(PgConnectOptions::try_from(&self.candidates[position])?)
@@ -137,10 +138,9 @@ impl Server {
 
 fn candidate(url: &str) -> Option<(AnyConnectOptions, PgConnectOptions)> {
     let options = AnyConnectOptions::from_str(url).ok()?;
-    let known = options
-        .database_url
-        .query_pairs()
-        .all(|(key, value)| PARAMETERS.contains(&&*key) && (key != "host" || value.starts_with('/')));
+    let known = options.database_url.query_pairs().all(|(key, value)| {
+        PARAMETERS.contains(&&*key) && (key != "host" || value.starts_with('/'))
+    });
     let driver = known.then(|| PgConnectOptions::from_str(url).ok())??;
     Some((options.disable_statement_logging(), driver))
 }
@@ -169,7 +169,8 @@ mod tests {
 
     #[test]
     fn an_address_names_hosts_and_database() {
-        let server = Server::parse("postgres://me:secret@one:6000,two:6001/shop?sslmode=disable").unwrap();
+        let server =
+            Server::parse("postgres://me:secret@one:6000,two:6001/shop?sslmode=disable").unwrap();
 
         assert_eq!((server.host(), server.port()), ("one", 6000));
         assert_eq!(server.database(), "shop");

@@ -1,13 +1,13 @@
 //! A store of its own for each test, and a foreign hand on the same file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use ::telemetry::Telemetry;
 use domain::{Item, ItemId, ItemName, NewItem, NewOrder, Order, OrderId, Price, Quote, Stock};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
-use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
-use storage::{Answer, Claim, ConnectError, Mode, PlaceError, Placement, Settings, Store};
+use sqlx::any::{AnyRow, install_drivers};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
+use storage::{Answer, Claim, ConnectError, Mode, Place, PlaceError, Placement, Settings, Store};
 use tempfile::TempDir;
 
 pub(crate) struct Bench {
@@ -40,11 +40,19 @@ impl Bench {
     }
 
     /// A connection that is none of the store's.
-    pub(crate) async fn foreign(&self) -> SqliteConnection {
-        foreign(&self.settings.path).await
+    pub(crate) async fn foreign(&self) -> AnyConnection {
+        foreign(self.path()).await
     }
 
-    pub(crate) async fn row(&self, sql: impl Into<String>) -> SqliteRow {
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        match &self.settings.place {
+            Place::File { path, .. } => path,
+            Place::Server(server) => panic!("{server:?} is no file"),
+        }
+    }
+
+    pub(crate) async fn row(&self, sql: impl Into<String>) -> AnyRow {
         let mut foreign = self.foreign().await;
         sqlx::query(AssertSqlSafe(sql.into()))
             .fetch_one(&mut foreign)
@@ -77,10 +85,24 @@ impl Bench {
 
 pub(crate) fn settings(path: &Path) -> Settings {
     Settings {
-        path: PathBuf::from(path),
-        mode: Mode::ReadWriteCreate,
+        place: Place::File {
+            path: path.to_owned(),
+            mode: Mode::ReadWriteCreate,
+        },
+        connections: 10,
+        timeout: Duration::from_millis(1_100),
         slow: Duration::from_millis(100),
         max_pages: 10_000,
+    }
+}
+
+pub(crate) fn read_only(path: &Path) -> Settings {
+    Settings {
+        place: Place::File {
+            path: path.to_owned(),
+            mode: Mode::ReadOnly,
+        },
+        ..settings(path)
     }
 }
 
@@ -92,14 +114,18 @@ pub(crate) async fn connect(settings: &Settings) -> Result<Store, ConnectError> 
     Store::connect(settings, &detached()).await
 }
 
-pub(crate) async fn foreign(path: &Path) -> SqliteConnection {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true);
-    options.connect().await.unwrap()
+pub(crate) async fn foreign(path: &Path) -> AnyConnection {
+    entered(&format!("sqlite://{}?mode=rwc", path.display())).await
 }
 
-pub(crate) async fn run(connection: &mut SqliteConnection, sql: &'static str) {
+/// A connection of nobody's to that address.
+pub(crate) async fn entered(url: &str) -> AnyConnection {
+    // It refuses when the store was faster, whose drivers are the same.
+    let _ = install_drivers(&[sqlx::sqlite::any::DRIVER, sqlx::postgres::any::DRIVER]);
+    AnyConnection::connect(url).await.unwrap()
+}
+
+pub(crate) async fn run(connection: &mut AnyConnection, sql: &'static str) {
     sqlx::query(sql).execute(connection).await.unwrap();
 }
 

@@ -1,9 +1,9 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use storage::{ConnectError, Mode, Settings};
+use storage::ConnectError;
 
-use crate::bench::{Bench, connect, detached, foreign, run, settings};
+use crate::bench::{Bench, connect, detached, foreign, read_only, run, settings};
 
 /// The message and its causes on one line, as a program prints them.
 fn line(error: &ConnectError) -> String {
@@ -15,13 +15,6 @@ fn line(error: &ConnectError) -> String {
     }
     assert!(!line.contains('\n'), "{line}");
     line
-}
-
-fn read_only(path: &Path) -> Settings {
-    Settings {
-        mode: Mode::ReadOnly,
-        ..settings(path)
-    }
 }
 
 /// Opens a fresh database, or the one that the test below names in the last argument.

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use sqlx::Connection;
-use storage::{CancelError, Error, Mode, PlaceError, Settings, Store};
+use storage::{CancelError, Error, PlaceError, Store};
 
-use crate::bench::{Bench, connect, pen, place, run};
+use crate::bench::{Bench, connect, pen, place, read_only, run};
 
 #[tokio::test]
 async fn a_locked_database_answers_within_2_seconds_and_recovers() {
@@ -113,10 +113,7 @@ async fn a_read_only_database_reads_and_refuses_writes() {
     let order = bench.place(&[(item.id.get(), 1)]).await.unwrap();
     bench.store.close().await;
 
-    let read_only = Settings {
-        mode: Mode::ReadOnly,
-        ..bench.settings.clone()
-    };
+    let read_only = read_only(bench.path());
     let store = connect(&read_only).await.unwrap();
 
     store.check().await.unwrap();
@@ -147,8 +144,8 @@ async fn a_read_only_database_reads_and_refuses_writes() {
 #[tokio::test]
 async fn a_damaged_file_is_unusable_until_it_is_whole_again() {
     let bench = Bench::start().await;
-    let whole = std::fs::read(&bench.settings.path).unwrap();
-    std::fs::write(&bench.settings.path, "x".repeat(whole.len())).unwrap();
+    let whole = std::fs::read(bench.path()).unwrap();
+    std::fs::write(bench.path(), "x".repeat(whole.len())).unwrap();
 
     for _ in 0..2 {
         let read = bench.store.check().await.unwrap_err();
@@ -157,7 +154,7 @@ async fn a_damaged_file_is_unusable_until_it_is_whole_again() {
         assert!(matches!(write, Error::Unusable(_)), "{write:?}");
     }
 
-    std::fs::write(&bench.settings.path, whole).unwrap();
+    std::fs::write(bench.path(), whole).unwrap();
     bench.store.check().await.unwrap();
     bench.store.create_item(&pen(1, 1)).await.unwrap();
 }
