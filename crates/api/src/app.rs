@@ -4,10 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use actix_web::web::{Data, ServiceConfig};
+use service::breaker::Breakers;
 use service::{Check, Service};
 use storage::Store;
 use telemetry::Telemetry;
+use telemetry::messaging::Sender;
 
+use crate::quotes::Quotes;
 use crate::{Settings, faults, routes};
 
 /// How often keys that have expired are deleted.
@@ -22,8 +25,13 @@ pub async fn build(settings: Settings, telemetry: Telemetry) -> anyhow::Result<S
     let store = Store::connect(&settings.storage, &telemetry).await?;
     let pruning = actix_web::rt::spawn(prune(store.clone()));
     let faults = faults::Faults::register(&store, telemetry.metrics());
+    let shared = Shared {
+        store: store.clone(),
+        quotes: quotes(&settings, &telemetry),
+        jobs: telemetry.message_sender("quartet", "orders"),
+    };
     Ok(Service {
-        routes: routes(&settings, &telemetry, &store, &faults),
+        routes: routes(&settings, shared, &faults),
         operations: switches(settings.service.demo, faults),
         checks: vec![database_check(store.clone())],
         close: Box::pin(async move {
@@ -37,20 +45,41 @@ pub async fn build(settings: Settings, telemetry: Telemetry) -> anyhow::Result<S
 
 type Routes = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 
-fn routes(
-    settings: &Settings,
-    telemetry: &Telemetry,
-    store: &Store,
-    faults: &faults::Faults,
-) -> Routes {
-    let store = Data::new(store.clone());
-    let telemetry = Data::new(telemetry.clone());
+/// What handlers are given.
+struct Shared {
+    store: Store,
+    quotes: Quotes,
+    jobs: Sender,
+}
+
+fn routes(settings: &Settings, shared: Shared, faults: &faults::Faults) -> Routes {
+    let Shared {
+        store,
+        quotes,
+        jobs,
+    } = shared;
+    let (store, jobs) = (Data::new(store), Data::new(jobs));
     let faults = faults.clone();
     let (demo, demo_latency) = (settings.service.demo, settings.demo_latency);
     Arc::new(move |app| {
-        app.app_data(store.clone()).app_data(telemetry.clone());
+        app.app_data(store.clone())
+            .app_data(jobs.clone())
+            .app_data(Data::new(quotes.for_worker()));
         routes::mount(app, demo, demo_latency, &faults);
     })
+}
+
+/// Who says what shipping costs; the families of metrics are there either way.
+fn quotes(settings: &Settings, telemetry: &Telemetry) -> Quotes {
+    let client = telemetry.client();
+    let breakers = Breakers::register(telemetry.metrics());
+    match settings.fulfilment {
+        None => Quotes::flat(),
+        Some(peer) => {
+            let breaker = breakers.breaker("fulfilment", settings.service.breaker);
+            Quotes::of(peer, client, breaker, settings.quote_timeout)
+        }
+    }
 }
 
 fn switches(demo: bool, faults: faults::Faults) -> Routes {

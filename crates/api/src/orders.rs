@@ -4,19 +4,19 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use contracts::{Job, JobV1, TraceContext};
-use domain::{Caller, IdempotencyKey, NewOrder, Order, OrderId, Quote, Rejection};
+use domain::{Caller, IdempotencyKey, OrderId, Rejection};
 use service::{JsonBody, Problem, Query};
 use sha2::{Digest, Sha256};
-use storage::{Answer, Claim, Claiming, Fingerprint, PlaceError, Placement, Store};
-use telemetry::Telemetry;
+use storage::{Answer, Claim, Claiming, Fingerprint, Store};
 
 pub(crate) use bodies::{NewOrderBody, OrderBody, OrderPage};
 
 use crate::items::PageQuery;
 use crate::problems;
+use desk::Desk;
 
 mod bodies;
+mod desk;
 
 /// The header by which a client asks that its request count once, however often it is sent.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -88,84 +88,26 @@ pub(crate) async fn cancel(store: Data<Store>, id: Path<String>) -> Result<HttpR
     responses((status = 201, body = OrderBody, headers(("Location" = String, description = "where the order is"))))
 )]
 pub(crate) async fn place(
-    store: Data<Store>,
-    telemetry: Data<Telemetry>,
+    desk: Desk,
     request: HttpRequest,
     body: JsonBody<NewOrderBody>,
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency_key(request.headers())?;
     let order = body.value.parse()?;
     let Some(key) = key else {
-        let answer = accept(&store, &telemetry, &order, None).await?;
+        let answer = desk.accept(&order, None).await?;
         return Ok(http_answer(answer));
     };
-    match claim(&store, &key, &fingerprint(&body.bytes)).await? {
+    match claim(&desk.store, &key, &fingerprint(&body.bytes)).await? {
         Claimed::Replay(answer) => Ok(http_answer(answer)),
         Claimed::Ours(claim) => {
-            let outcome = accept(&store, &telemetry, &order, Some(&claim)).await;
+            let outcome = desk.accept(&order, Some(&claim)).await;
             if outcome.is_err() {
                 // If even this fails, the claim expires.
-                let _expires = store.release(claim).await;
+                let _expires = desk.store.release(claim).await;
             }
             outcome.map(http_answer)
         }
-    }
-}
-
-/// Takes the order with a quote of our own: nobody else is asked for one yet.
-async fn accept(
-    store: &Store,
-    telemetry: &Telemetry,
-    order: &NewOrder,
-    claim: Option<&Claim>,
-) -> Result<Answer, Problem> {
-    let quote = Quote::flat_rate(order).map_err(problems::body)?;
-    let job = job(telemetry);
-    let placement = Placement {
-        order,
-        quote,
-        job: &job,
-    };
-    let placed = store
-        .place_order(placement, claim, answer)
-        .await
-        .map_err(|error| {
-            if let PlaceError::OutOfStock(item) = &error {
-                tracing::info!(item.id = item.get(), "item {} is out of stock", item.get());
-            }
-            problems::place(order, error)
-        })?;
-    tracing::info!(
-        order.id = placed.id.get(),
-        order.total_cents = placed.total.get(),
-        "accepted order {}",
-        placed.id.get()
-    );
-    Ok(answer(&placed))
-}
-
-/// The job of an order, in the trace of this request.
-fn job(telemetry: &Telemetry) -> impl Fn(OrderId) -> String + use<> {
-    let mut carried = telemetry.carried_context();
-    let trace = TraceContext {
-        traceparent: carried.remove("traceparent"),
-        tracestate: carried.remove("tracestate"),
-    };
-    move |order| {
-        let job = Job::V1(JobV1 {
-            order_id: order.get(),
-            trace: trace.clone(),
-        });
-        // Numbers and texts only: nothing in it can fail to be written.
-        job.to_json().unwrap_or_default()
-    }
-}
-
-fn answer(order: &Order) -> Answer {
-    Answer {
-        status: StatusCode::CREATED.as_u16(),
-        location: Some(format!("/api/orders/{}", order.id.get())),
-        body: OrderBody::from(order).to_json(),
     }
 }
 

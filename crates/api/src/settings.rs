@@ -1,9 +1,12 @@
 //! What the environment may say about this service, and all it is made of.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use service::settings::Defaults;
-use telemetry::settings::{Variable, Vars, Wrong, switch};
+use telemetry::settings::{Variable, Vars, Wrong, switch, whole};
+
+use crate::quotes::Peer;
 
 const DEMO_LATENCY: Variable = Variable {
     name: "QUARTET_DEMO_LATENCY",
@@ -12,8 +15,27 @@ const DEMO_LATENCY: Variable = Variable {
     refused: "on",
 };
 
+const FULFILMENT_URL: Variable = Variable {
+    name: "QUARTET_FULFILMENT_URL",
+    default: "http://127.0.0.1:8010",
+    allowed: "an http:// address without a path, or none",
+    refused: "127.0.0.1:8010",
+};
+const QUOTE_TIMEOUT: Variable = Variable {
+    name: "QUARTET_QUOTE_TIMEOUT_MS",
+    default: "500",
+    allowed: "milliseconds from 1 to 10000",
+    refused: "0",
+};
+const MAX_WAITERS: Variable = Variable {
+    name: "QUARTET_MAX_WAITERS",
+    default: "128",
+    allowed: "requests from 0 to 100000",
+    refused: "many",
+};
+
 /// Every variable this crate reads.
-pub const VARIABLES: &[Variable] = &[DEMO_LATENCY];
+pub const VARIABLES: &[Variable] = &[DEMO_LATENCY, FULFILMENT_URL, QUOTE_TIMEOUT, MAX_WAITERS];
 
 /// Every variable this service knows, by the crate that reads it.
 pub const DECLARED: &[&[Variable]] = &[
@@ -39,6 +61,12 @@ pub struct Settings {
     pub storage: storage::Settings,
     /// Whether answers take as long as those of a busy shop. `QUARTET_DEMO_LATENCY`.
     pub demo_latency: bool,
+    /// Who is asked for quotes, if anybody is. `QUARTET_FULFILMENT_URL`.
+    pub fulfilment: Option<Peer>,
+    /// For a quote, all attempts together. `QUARTET_QUOTE_TIMEOUT_MS`.
+    pub quote_timeout: Duration,
+    /// Long polls that may wait at once; a further one gets 503. `QUARTET_MAX_WAITERS`.
+    pub max_waiters: usize,
 }
 
 impl Settings {
@@ -55,6 +83,14 @@ impl Settings {
             storage: storage::Settings::from_vars(&vars)?,
             demo_latency: vars.parse(&DEMO_LATENCY, |text| {
                 switch(text).filter(|on| !on || service.demo)
+            })?,
+            fulfilment: vars.parse(&FULFILMENT_URL, |text| match text {
+                "none" => Some(None),
+                text => Peer::parse(text).map(Some),
+            })?,
+            quote_timeout: Duration::from_millis(vars.parse(&QUOTE_TIMEOUT, whole(1..=10_000))?),
+            max_waiters: vars.parse(&MAX_WAITERS, |text| {
+                usize::try_from(whole(0..=100_000)(text)?).ok()
             })?,
             service,
         })

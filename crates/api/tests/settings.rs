@@ -71,6 +71,17 @@ fn every_variable_is_declared_once_and_says_what_it_refuses() {
 }
 
 #[test]
+fn no_other_service_takes_our_variables_for_a_mistake() {
+    for variable in api::settings::VARIABLES {
+        assert!(
+            service::settings::OF_ONE_SERVICE.contains(&variable.name),
+            "{}",
+            variable.name
+        );
+    }
+}
+
+#[test]
 fn the_defaults_are_taken_when_they_are_spelt_out() {
     let addresses = ["QUARTET_HTTP_ADDRESS", "QUARTET_OPERATIONS_ADDRESS"];
     let defaults: Vec<_> = declared()

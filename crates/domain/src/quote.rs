@@ -1,10 +1,13 @@
 //! What shipping costs.
 
+use crate::rejection::in_range;
 use crate::{Cents, NewOrder, Rejection};
 
 /// Who said what shipping costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum QuoteSource {
+    /// Whoever ships it.
+    Fulfilment,
     /// The rule below, which needs nobody.
     FlatRate,
 }
@@ -16,14 +19,20 @@ impl QuoteSource {
     /// A [`Rejection`] of `source`.
     pub fn parse(word: &str) -> Result<Self, Rejection> {
         match word {
+            "fulfilment" => Ok(Self::Fulfilment),
             "flat_rate" => Ok(Self::FlatRate),
-            _ => Err(Rejection::new("source", "unknown", "must be flat_rate")),
+            _ => Err(Rejection::new(
+                "source",
+                "unknown",
+                "must be fulfilment or flat_rate",
+            )),
         }
     }
 
     /// The word for it.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Fulfilment => "fulfilment",
             Self::FlatRate => "flat_rate",
         }
     }
@@ -40,8 +49,22 @@ pub struct Quote {
 
 const PARCEL_CENTS: u32 = 490;
 const PIECES_PER_PARCEL: u32 = 20;
+/// What shipping an order may cost: no honest quote comes near it.
+const MAX_SHIPPING_CENTS: i64 = 10_000_000;
 
 impl Quote {
+    /// What fulfilment asks for.
+    ///
+    /// # Errors
+    /// A [`Rejection`] of `shipping_cents` if it is negative, or beyond 100,000.00.
+    pub fn of_fulfilment(shipping_cents: i64) -> Result<Self, Rejection> {
+        let cents = in_range("shipping_cents", shipping_cents, 0..=MAX_SHIPPING_CENTS)?;
+        Ok(Self {
+            shipping: Cents::parse("shipping_cents", cents)?,
+            source: QuoteSource::Fulfilment,
+        })
+    }
+
     /// The flat rate: each parcel of up to 20 pieces costs 490 cents.
     ///
     /// # Errors
@@ -79,11 +102,25 @@ mod tests {
     }
 
     #[test]
+    fn fulfilment_asks_for_what_an_order_can_bear() {
+        for cents in [0, 490, 10_000_000] {
+            let quote = Quote::of_fulfilment(cents).unwrap();
+            assert_eq!(quote.shipping.get(), cents);
+            assert_eq!(quote.source, QuoteSource::Fulfilment);
+        }
+        for cents in [-1, 10_000_001, i64::MAX, i64::MIN] {
+            assert_eq!(
+                Quote::of_fulfilment(cents).unwrap_err().field,
+                "shipping_cents"
+            );
+        }
+    }
+
+    #[test]
     fn a_source_is_known_by_its_word() {
-        assert_eq!(
-            QuoteSource::parse(QuoteSource::FlatRate.as_str()),
-            Ok(QuoteSource::FlatRate)
-        );
+        for source in [QuoteSource::Fulfilment, QuoteSource::FlatRate] {
+            assert_eq!(QuoteSource::parse(source.as_str()), Ok(source));
+        }
         assert!(QuoteSource::parse("guess").is_err());
     }
 }

@@ -34,6 +34,8 @@ impl Service {
         let program = Program::new(path)
             .env("QUARTET_HTTP_ADDRESS", "127.0.0.1:0")
             .env("QUARTET_OPERATIONS_ADDRESS", "127.0.0.1:0")
+            // What other services do is for the tests that start them.
+            .env("QUARTET_FULFILMENT_URL", "none")
             .env("QUARTET_DEMO", "on");
         let process = program.envs(variables).spawn();
         let (public, operations) = (process.address("public"), process.address("operations"));
