@@ -10,8 +10,8 @@ use tokio::task::JoinHandle;
 
 use crate::Store;
 use crate::connect::Connector;
-use crate::connection::Dialect;
 
+mod listen;
 mod poll;
 
 /// Wakes its owner early; made by [`Store::changes`], and each clone remembers by itself what it was woken for.
@@ -106,9 +106,11 @@ impl Watcher {
             events: watch::Sender::default(),
             waiting: watch::Sender::default(),
         });
-        let task = match connector.dialect() {
-            Dialect::Sqlite => tokio::spawn(poll::watch(connector.clone(), signals.clone())),
-            Dialect::Postgres => tokio::spawn(std::future::pending()),
+        let task = match connector {
+            Connector::File(_) => tokio::spawn(poll::watch(connector.clone(), signals.clone())),
+            Connector::Server(server) => {
+                tokio::spawn(listen::listen(server.clone(), signals.clone()))
+            }
         };
         Self { signals, task }
     }

@@ -129,7 +129,6 @@ impl Server {
     }
 
     /// For the connection that listens: one of the driver's own, to the server that was reached last.
-    #[expect(dead_code, reason = "for who listens to notifications")]
     pub(crate) fn listener(&self) -> Result<PgConnectOptions, Error> {
         let position = self.chosen.load(Ordering::Relaxed) % self.candidates.len();
         Ok(PgConnectOptions::try_from(&self.candidates[position])?)
