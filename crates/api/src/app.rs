@@ -10,6 +10,7 @@ use storage::Store;
 use telemetry::Telemetry;
 use telemetry::messaging::Sender;
 
+use crate::orders::events::Waiters;
 use crate::quotes::Quotes;
 use crate::{Settings, faults, routes};
 
@@ -23,12 +24,15 @@ const PRUNING: Duration = Duration::from_secs(60);
 pub async fn build(settings: Settings, telemetry: Telemetry) -> anyhow::Result<Service> {
     tracing::info!(service.version = env!("CARGO_PKG_VERSION"), "starting");
     let store = Store::connect(&settings.storage, &telemetry).await?;
+    // The first call starts who watches for changes, on this runtime: those of the workers end before it.
+    let _watched = store.changes();
     let pruning = actix_web::rt::spawn(prune(store.clone()));
     let faults = faults::Faults::register(&store, telemetry.metrics());
     let shared = Shared {
         store: store.clone(),
         quotes: quotes(&settings, &telemetry),
         jobs: telemetry.message_sender("quartet", "orders"),
+        waiters: Waiters::new(settings.max_waiters),
     };
     Ok(Service {
         routes: routes(&settings, shared, &faults),
@@ -50,6 +54,7 @@ struct Shared {
     store: Store,
     quotes: Quotes,
     jobs: Sender,
+    waiters: Waiters,
 }
 
 fn routes(settings: &Settings, shared: Shared, faults: &faults::Faults) -> Routes {
@@ -57,13 +62,15 @@ fn routes(settings: &Settings, shared: Shared, faults: &faults::Faults) -> Route
         store,
         quotes,
         jobs,
+        waiters,
     } = shared;
-    let (store, jobs) = (Data::new(store), Data::new(jobs));
+    let (store, jobs, waiters) = (Data::new(store), Data::new(jobs), Data::new(waiters));
     let faults = faults.clone();
     let (demo, demo_latency) = (settings.service.demo, settings.demo_latency);
     Arc::new(move |app| {
         app.app_data(store.clone())
             .app_data(jobs.clone())
+            .app_data(waiters.clone())
             .app_data(Data::new(quotes.for_worker()));
         routes::mount(app, demo, demo_latency, &faults);
     })

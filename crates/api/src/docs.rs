@@ -9,6 +9,7 @@ use utoipa::openapi::{RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use crate::orders::events::EventBody;
 use crate::{demo, items, orders, root};
 
 #[derive(OpenApi)]
@@ -33,6 +34,7 @@ use crate::{demo, items, orders, root};
         orders::place,
         orders::show,
         orders::cancel,
+        orders::events::events,
         demo::slow,
         demo::very_slow,
         demo::cpu,
@@ -41,7 +43,7 @@ use crate::{demo, items, orders, root};
         demo::exception,
         demo::random,
     ),
-    components(schemas(ProblemBody, FieldBody)),
+    components(schemas(ProblemBody, FieldBody, EventBody)),
     modifiers(&Problems)
 )]
 struct Api;

@@ -17,6 +17,7 @@ use desk::Desk;
 
 mod bodies;
 mod desk;
+pub(crate) mod events;
 
 /// The header by which a client asks that its request count once, however often it is sent.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";

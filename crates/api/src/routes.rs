@@ -23,7 +23,8 @@ pub(crate) fn mount(app: &mut ServiceConfig, demo: bool, demo_latency: bool, fau
             resource("/orders/{id}")
                 .get(orders::show)
                 .delete(orders::cancel),
-        );
+        )
+        .service(resource("/orders/{id}/events").get(orders::events::events));
     if demo {
         api = api
             .service(resource("/slow").get(demo::slow))
