@@ -10,46 +10,50 @@
 set -euo pipefail
 export LC_ALL=C
 
-# kind, how often per round, method, endpoint, expected statuses
+# kind, how often per round, method, endpoint, expected statuses; a first `cancel` is answered by 409
+# where a worker was faster
 readonly KINDS='
-home            3 GET    /                  200
-health          3 GET    /health            200
-items           7 GET    /api/items         200
-items_page      3 GET    /api/items         200
-items_next      3 GET    /api/items         200
-item           12 GET    /api/items/{id}    200
-item_unknown    2 GET    /api/items/{id}    404
-item_negative   1 GET    /api/items/{id}    400
-item_word       1 GET    /api/items/{id}    400
-create          5 POST   /api/items         201
-create_blank    1 POST   /api/items         422
-create_broken   1 POST   /api/items         400
-create_huge     1 POST   /api/items         413
-replace         3 PUT    /api/items/{id}    200
-replace_unknown 1 PUT    /api/items/{id}    404
-change          3 PATCH  /api/items/{id}    200
-change_unknown  1 PATCH  /api/items/{id}    404
-remove          5 DELETE /api/items/{id}    204
-remove_unknown  1 DELETE /api/items/{id}    404
-items_delete    1 DELETE /api/items         405
-order           6 POST   /api/orders        201
-order_repeat    1 POST   /api/orders        201
-order_reuse     1 POST   /api/orders        422
-order_scarce    2 POST   /api/orders        409
-orders          4 GET    /api/orders        200
-order_show      6 GET    /api/orders/{id}   200
-order_unknown   1 GET    /api/orders/{id}   404
-cancel          6 DELETE /api/orders/{id}   204
-cancel_again    1 DELETE /api/orders/{id}   409
-cancel_unknown  1 DELETE /api/orders/{id}   404
-slow            2 GET    /api/slow          200
-very_slow       1 GET    /api/very-slow     200
-cpu             2 GET    /api/cpu           200
-bad_request     1 GET    /api/bad-request   400
-server_error    1 GET    /api/server-error  500
-exception       1 GET    /api/exception     500
-random          3 GET    /api/random        200|400|500
-no_such_page    1 GET    (no-such-page)     404
+home            3 GET    /                       200
+health          3 GET    /health                 200
+items           7 GET    /api/items              200
+items_page      3 GET    /api/items              200
+items_next      3 GET    /api/items              200
+item            12 GET    /api/items/{id}         200
+item_unknown    2 GET    /api/items/{id}         404
+item_negative   1 GET    /api/items/{id}         400
+item_word       1 GET    /api/items/{id}         400
+create          5 POST   /api/items              201
+create_blank    1 POST   /api/items              422
+create_broken   1 POST   /api/items              400
+create_huge     1 POST   /api/items              413
+replace         3 PUT    /api/items/{id}         200
+replace_unknown 1 PUT    /api/items/{id}         404
+change          3 PATCH  /api/items/{id}         200
+change_unknown  1 PATCH  /api/items/{id}         404
+remove          5 DELETE /api/items/{id}         204
+remove_unknown  1 DELETE /api/items/{id}         404
+items_delete    1 DELETE /api/items              405
+order           6 POST   /api/orders             201
+order_repeat    1 POST   /api/orders             201
+order_reuse     1 POST   /api/orders             422
+order_scarce    2 POST   /api/orders             409
+orders          4 GET    /api/orders             200
+order_show      6 GET    /api/orders/{id}        200
+order_unknown   1 GET    /api/orders/{id}        404
+order_events    3 GET    /api/orders/{id}/events 200
+order_wait      1 GET    /api/orders/{id}/events 200
+events_unknown  1 GET    /api/orders/{id}/events 404
+cancel          6 DELETE /api/orders/{id}        204|409
+cancel_again    1 DELETE /api/orders/{id}        409
+cancel_unknown  1 DELETE /api/orders/{id}        404
+slow            2 GET    /api/slow               200
+very_slow       1 GET    /api/very-slow          200
+cpu             2 GET    /api/cpu                200
+bad_request     1 GET    /api/bad-request        400
+server_error    1 GET    /api/server-error       500
+exception       1 GET    /api/exception          500
+random          3 GET    /api/random             200|400|500
+no_such_page    1 GET    (no-such-page)          404
 '
 
 # Stock of the items that are ordered; each replacement or change restores it.
@@ -69,6 +73,7 @@ stable=() scarce=() spare=()         # ids of items
 orders=()                            # "id item quantity key"
 cancelled=()                         # ids of orders
 cursor=''
+known=''                             # "order seq" of an event that was told
 patient=()                           # slow requests that wait for this second's process
 config='' config_size=0 batch=0 keys=0 added=0
 answers=0 failures=0 first_failure='' elapsed=0 rate=0 withheld=0
@@ -241,7 +246,7 @@ draw() {
   round[other]=${round[last]}
   unset 'round[last]'
   case $kind in
-    slow | very_slow | random) patient+=("$kind") ;;
+    slow | very_slow | random | order_wait) patient+=("$kind") ;;
     *) request "$kind" ;;
   esac
 }
@@ -264,9 +269,10 @@ request() {
     remove) if ((${#spare[@]} == 0)); then kind=create; fi ;;
     order) if ((${#orders[@]} > 200)); then kind=cancel; fi ;;
     cancel_again) if ((${#cancelled[@]} == 0)); then kind=cancel; fi ;;
+    order_wait) [[ $known ]] || kind=order_events ;;
   esac
   case $kind in
-    order_repeat | order_reuse | order_show | cancel) if ((${#orders[@]} == 0)); then kind=order; fi ;;
+    order_repeat | order_reuse | order_show | order_events | cancel) if ((${#orders[@]} == 0)); then kind=order; fi ;;
   esac
   case $kind in
     home) add / ;;
@@ -318,6 +324,9 @@ request() {
       ;;
     order_scarce) add_order '' "${scarce[0]}" 2 '' ;;
     order_show) pick orders && add "/api/orders/${picked%% *}" ;;
+    order_events) pick orders && add "/api/orders/${picked%% *}/events" "${picked%% *}" ;;
+    order_wait) add "/api/orders/${known% *}/events?after=${known#* }&wait=2" "${known% *}" ;;
+    events_unknown) add "/api/orders/$UNKNOWN/events?wait=2" ;;
     order_unknown | cancel_unknown) add "/api/orders/$UNKNOWN" ;;
     cancel)
       entry=${orders[0]}
@@ -411,7 +420,7 @@ answer() {
     return
   fi
   case $kind in
-    create | order | order_repeat | items_page | items_next) read -r body <"$work/$1.$index" || true ;;
+    create | order | order_repeat | order_events | order_wait | items_page | items_next) read -r body <"$work/$1.$index" || true ;;
     cancel)
       cancelled+=("$note")
       if ((${#cancelled[@]} > 20)); then
@@ -426,6 +435,13 @@ answer() {
       cursor=
       if [[ $body =~ \"next_cursor\":\"([A-Za-z0-9_.~-]+)\" ]]; then
         cursor=${BASH_REMATCH[1]}
+      fi
+      return
+      ;;
+    order_events | order_wait)
+      # The last one; after a wait in vain there is none.
+      if [[ $body =~ .*\"seq\":([0-9]+) ]]; then
+        known="$note ${BASH_REMATCH[1]}"
       fi
       return
       ;;
@@ -546,10 +562,10 @@ table() {
     }
     function row() {
       if (total)
-        printf "%-6s %-18s %6s %9d %10.1f %10.1f %10.1f\n", verb, path, status, total, rank(.5), rank(.95), value[values] / 1000
+        printf "%-6s %-23s %6s %9d %10.1f %10.1f %10.1f\n", verb, path, status, total, rank(.5), rank(.95), value[values] / 1000
       total = values = 0
     }
-    BEGIN { printf "%-6s %-18s %6s %9s %10s %10s %10s\n", "METHOD", "ENDPOINT", "STATUS", "COUNT", "P50 ms", "P95 ms", "MAX ms" }
+    BEGIN { printf "%-6s %-23s %6s %9s %10s %10s %10s\n", "METHOD", "ENDPOINT", "STATUS", "COUNT", "P50 ms", "P95 ms", "MAX ms" }
     $1 " " $4 != cell { row(); cell = $1 " " $4; verb = $2; path = $3; status = $4 == "000" ? "none" : $4 }
     { values++; value[values] = $5; count[values] = $6; total += $6 }
     END { row() }'
