@@ -18,7 +18,7 @@ health          3 GET    /health                 200
 items           7 GET    /api/items              200
 items_page      3 GET    /api/items              200
 items_next      3 GET    /api/items              200
-item            12 GET    /api/items/{id}         200
+item           12 GET    /api/items/{id}         200
 item_unknown    2 GET    /api/items/{id}         404
 item_negative   1 GET    /api/items/{id}         400
 item_word       1 GET    /api/items/{id}         400
