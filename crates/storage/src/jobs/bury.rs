@@ -82,6 +82,8 @@ async fn bury(held: &mut Held, grave: &Grave) -> Result<bool, Error> {
     let mut transaction = held.begin().await?;
     let now = clock::now(&mut transaction).await?;
     if !dead(&mut transaction, grave, now).await? {
+        // Not left to its drop, see `finish`.
+        transaction.rollback().await?;
         return Ok(false);
     }
     if fail(&mut transaction, grave.order, now).await? {

@@ -34,7 +34,11 @@ async fn finish(
     let mut transaction = held.begin().await?;
     let now = clock::now(&mut transaction).await?;
     if !done(&mut transaction, lease, now).await? {
-        return written(&mut transaction, lease).await;
+        let written = written(&mut transaction, lease).await?;
+        // Not left to its drop, which undoes only when the connection is used again: Postgres locks the row
+        // of a job that it waited for, even if it does not change it.
+        transaction.rollback().await?;
+        return Ok(written);
     }
     let (from, to) = (OrderStatus::Processing, OrderStatus::Done);
     if !orders::step(&mut transaction, lease.order, from, to, now).await? {

@@ -109,6 +109,18 @@ async fn an_order_that_was_tried_can_no_longer_be_cancelled() {
 }
 
 #[tokio::test]
+async fn the_job_decides_whether_its_order_can_be_cancelled() {
+    let (bench, item, lease) = leased().await;
+    let foreign = "update orders set status = 'pending'";
+    run(&mut bench.foreign().await, foreign).await;
+
+    bench.store.cancel_order(lease.order).await.unwrap_err();
+
+    assert_eq!(state(&bench.store).await, JobState::Leased);
+    assert_eq!(bench.stock(item).await, 3);
+}
+
+#[tokio::test]
 async fn a_cancelled_order_is_worked_on_by_nobody() {
     let bench = Bench::start().await;
     let item = bench.item(5).await;

@@ -192,6 +192,23 @@ async fn a_job_that_kills_its_workers_is_buried_and_holds_nobody_up() {
 }
 
 #[tokio::test]
+async fn a_job_without_attempts_left_is_leased_to_nobody() {
+    let bench = Bench::start().await;
+    let item = bench.item(5).await;
+    for _ in 0..2 {
+        bench.place(&[(item.id.get(), 1)]).await.unwrap();
+    }
+    bench.store.lease_jobs(2, NOTHING, 1).await.unwrap();
+
+    let first = bench.store.lease_jobs(1, LASTS, 1).await.unwrap();
+    let second = bench.store.lease_jobs(1, LASTS, 1).await.unwrap();
+
+    assert_eq!((first.leases, second.leases), (vec![], vec![]));
+    assert_eq!((first.buried.len(), second.buried.len()), (1, 1));
+    assert_eq!(bench.stock(item.id).await, 5);
+}
+
+#[tokio::test]
 async fn a_clock_that_jumps_ahead_hands_jobs_over_and_ships_once() {
     let bench = Bench::start().await;
     let item = bench.item(5).await;
