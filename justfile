@@ -36,6 +36,15 @@ test:
     @echo
     @echo "All tests passed. What to do next: just up, or just lint before a change is sent."
 
+# What needs a server of Postgres: private ones on free ports, removed afterwards
+test-services:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ||
+        { echo "Postgres is missing: apt-get install postgresql"; exit 1; }
+    QUARTET_TEST_POSTGRES=1 cargo test -p storage --locked --test store
+    cargo test -p testbed -p storage --locked --features services --test postgres
+
 # Profiles without frame pointers: a build of its own, so minutes the first time
 test-no-frame-pointers:
     CARGO_TARGET_DIR=target/no-frame-pointers \

@@ -91,7 +91,7 @@ impl Connector {
     pub(crate) fn patience(&self) -> Duration {
         match self {
             Self::File(_) => file::ACQUIRE_TIMEOUT,
-            Self::Server(_) => server::ACQUIRE_TIMEOUT,
+            Self::Server(server) => server.patience,
         }
     }
 

@@ -11,12 +11,14 @@ pub mod http;
 pub mod sink;
 
 mod port;
+mod postgres;
 mod process;
 mod service;
 mod tls;
 mod watched;
 
 pub use port::free_port;
+pub use postgres::Postgres;
 pub use process::{Exit, Process, Program};
 pub use service::Service;
 pub use sink::{ProfileSink, Sink};

@@ -13,12 +13,6 @@ use sqlx::{ConnectOptions, Connection as _};
 use crate::Error;
 use crate::connection::Connection;
 
-/// How long a request waits for a connection, made or lent; a call's own time comes on top.
-pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(800);
-
-/// Longer waits for a row of another transaction end as `database_locked`.
-const LOCK_TIMEOUT: Duration = Duration::from_millis(800);
-
 /// A transaction whose program has gone quiet gives its rows back after this.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(5);
 
@@ -32,6 +26,8 @@ pub struct Server {
     database: String,
     host: String,
     port: u16,
+    /// How long a request waits for a connection, made or lent; a call's own time comes on top.
+    pub(super) patience: Duration,
     /// Which candidate took the last connection, so that a failover costs one search.
     chosen: Arc<AtomicUsize>,
 }
@@ -69,23 +65,26 @@ impl Server {
             database,
             host: socket.unwrap_or_else(|| first.get_host().to_owned()),
             port: first.get_port(),
+            patience: Duration::ZERO,
             candidates,
             chosen: Arc::default(),
         })
     }
 
-    /// Says who connects, and when the server gives up by itself.
+    /// Says who connects, and when we and the server give up.
     ///
-    /// `call` is how long we wait for one. A statement gets twice that: a server that ends a commit while it waits
+    /// `call` is how long we wait for one. Waits for connections and for rows of other transactions are shorter,
+    /// so that they end by their own name, and both together below 2 s by default. A statement gets twice as long: a server that ends a commit while it waits
     /// for its standby calls it done, so it may only do so when nobody listens any more.
     pub(crate) fn prepared(mut self, application: &str, call: Duration) -> Self {
+        self.patience = call * 3 / 4;
         for options in &mut self.candidates {
             options
                 .database_url
                 .query_pairs_mut()
                 .append_pair("application_name", application)
                 .append_pair("options[statement_timeout]", &millis(call * 2))
-                .append_pair("options[lock_timeout]", &millis(LOCK_TIMEOUT.min(call / 2)))
+                .append_pair("options[lock_timeout]", &millis(call * 3 / 4))
                 .append_pair(
                     "options[idle_in_transaction_session_timeout]",
                     &millis(IDLE_IN_TRANSACTION),

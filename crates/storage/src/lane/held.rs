@@ -45,9 +45,10 @@ impl Held {
             shared,
         } = self;
         match &outcome {
-            Ok(_) => shared.give_back(live),
+            // A transaction that was dropped is undone when the connection is used again, and keeps its locks until then.
+            Ok(_) if !live.connection.should_flush() => shared.give_back(live),
             Err(error) if error.spoils_connection() => drop(live),
-            Err(_) => {
+            _ => {
                 tokio::spawn(async move {
                     shared.undo_and_give_back(live).await;
                     drop(permit);

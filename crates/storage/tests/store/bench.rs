@@ -1,4 +1,4 @@
-//! A store of its own for each test, and a foreign hand on the same file.
+//! A store of its own for each test, and a foreign hand on the same database.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,15 +10,36 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 use storage::{Answer, Claim, ConnectError, Mode, Place, PlaceError, Placement, Settings, Store};
 use tempfile::TempDir;
 
+use crate::postgres::{self, Database};
+
 pub(crate) struct Bench {
     pub(crate) store: Store,
     pub(crate) settings: Settings,
     pub(crate) telemetry: Telemetry,
-    _folder: TempDir,
+    home: Home,
+}
+
+/// Where the database is, and what removes it.
+enum Home {
+    Folder { _kept: TempDir },
+    Server(Database),
 }
 
 impl Bench {
+    /// A store over a file, or over Postgres where that was asked for.
     pub(crate) async fn start() -> Self {
+        match postgres::shared() {
+            Some(server) => {
+                let database = server.database().await;
+                let settings = database.settings();
+                Self::over(Home::Server(database), settings).await
+            }
+            None => Self::file().await,
+        }
+    }
+
+    /// A store over a file, for what is about files.
+    pub(crate) async fn file() -> Self {
         Self::within(10_000).await
     }
 
@@ -29,19 +50,26 @@ impl Bench {
             max_pages,
             ..settings(&folder.path().join("made/for/quartet.db"))
         };
+        Self::over(Home::Folder { _kept: folder }, settings).await
+    }
+
+    async fn over(home: Home, settings: Settings) -> Self {
         let telemetry = detached();
         let store = Store::connect(&settings, &telemetry).await.unwrap();
         Self {
             store,
             settings,
             telemetry,
-            _folder: folder,
+            home,
         }
     }
 
     /// A connection that is none of the store's.
     pub(crate) async fn foreign(&self) -> AnyConnection {
-        foreign(self.path()).await
+        match &self.home {
+            Home::Folder { .. } => foreign(self.path()).await,
+            Home::Server(database) => entered(&database.url()).await,
+        }
     }
 
     /// The file.
@@ -49,6 +77,14 @@ impl Bench {
         match &self.settings.place {
             Place::File { path, .. } => path,
             Place::Server(server) => panic!("{server:?} is no file"),
+        }
+    }
+
+    /// The value of `db.system.name`.
+    pub(crate) fn system(&self) -> &'static str {
+        match self.home {
+            Home::Folder { .. } => "sqlite",
+            Home::Server(_) => "postgresql",
         }
     }
 
@@ -61,7 +97,9 @@ impl Bench {
     }
 
     pub(crate) async fn number(&self, sql: impl Into<String>) -> i64 {
-        sqlx::Row::get(&self.row(sql).await, 0)
+        // Sums are of a type on Postgres that the driver does not carry.
+        let whole = format!("select cast(({}) as bigint)", sql.into());
+        sqlx::Row::get(&self.row(whole).await, 0)
     }
 
     pub(crate) async fn item(&self, stock: i64) -> Item {

@@ -1,4 +1,4 @@
-//! What the store promises, on real files.
+//! What the store promises, on real files, and on a real server with `QUARTET_TEST_POSTGRES=1`.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -13,6 +13,7 @@ mod jobs;
 mod leases;
 mod leases_races;
 mod orders;
+mod postgres;
 mod races;
 mod start;
 mod telemetry;

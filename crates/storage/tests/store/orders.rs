@@ -120,7 +120,7 @@ async fn a_cancelled_order_gives_back_what_it_took() {
         1
     );
     let events = bench
-        .row("select group_concat(status) from (select status from order_events order by seq)")
+        .row("select string_agg(status, ',' order by seq) from order_events")
         .await;
     assert_eq!(events.get::<String, _>(0), "pending,cancelled");
 }

@@ -94,7 +94,7 @@ async fn eight_stores_of_one_process_start_at_once() {
 
 #[tokio::test]
 async fn a_restart_finds_what_was_stored() {
-    let bench = Bench::start().await;
+    let bench = Bench::file().await;
     let item = bench.item(3).await;
     bench.store.close().await;
 
@@ -105,7 +105,7 @@ async fn a_restart_finds_what_was_stored() {
 
 #[tokio::test]
 async fn a_start_needs_no_lock_when_there_is_nothing_to_migrate() {
-    let bench = Bench::start().await;
+    let bench = Bench::file().await;
     let mut foreign = bench.foreign().await;
     run(&mut foreign, "begin immediate").await;
 
@@ -172,7 +172,7 @@ async fn an_old_schema_is_not_opened_for_reading_only() {
 
 #[tokio::test]
 async fn a_schema_of_the_future_is_not_opened() {
-    let bench = Bench::start().await;
+    let bench = Bench::file().await;
     let future = "insert into _sqlx_migrations select 99, description, installed_on, success, checksum, execution_time
                   from _sqlx_migrations where version = 1";
     run(&mut bench.foreign().await, future).await;
@@ -188,7 +188,7 @@ async fn a_schema_of_the_future_is_not_opened() {
 
 #[tokio::test]
 async fn a_migration_that_was_edited_later_is_noticed() {
-    let bench = Bench::start().await;
+    let bench = Bench::file().await;
     run(
         &mut bench.foreign().await,
         "update _sqlx_migrations set checksum = x'00'",

@@ -39,7 +39,7 @@ async fn each_call_is_counted_once_under_its_statement() {
         let labels = [
             format!("db_operation_name=\"{operation}\""),
             format!("db_collection_name=\"{collection}\""),
-            "db_system_name=\"sqlite\"".to_owned(),
+            format!("db_system_name=\"{}\"", bench.system()),
             "error_type=\"\"".to_owned(),
         ];
         let labels: Vec<_> = labels.iter().map(String::as_str).collect();
@@ -68,7 +68,7 @@ async fn a_refused_order_is_no_failure_of_the_database() {
 
 #[tokio::test]
 async fn failures_and_timeouts_are_counted_by_name() {
-    let bench = Bench::start().await;
+    let bench = Bench::file().await;
     let new = pen(1, 1);
     let mut foreign = bench.foreign().await;
     run(&mut foreign, "begin immediate").await;
@@ -97,18 +97,20 @@ async fn the_pools_show_their_bounds() {
     let bench = Bench::start().await;
     bench.item(1).await;
 
-    let of = |pool: &str| format!("db_client_connection_pool_name=\"{pool}\"");
+    let max = |pool: &str| {
+        let pool = format!("db_client_connection_pool_name=\"{pool}\"");
+        bench.metric("db_client_connection_max", &[&pool])
+    };
+    let (writer, maxima) = match bench.system() {
+        "sqlite" => ("writer", [Some(1.0), Some(4.0), None]),
+        _ => ("pool", [None, None, Some(10.0)]),
+    };
 
-    assert_eq!(
-        bench.metric("db_client_connection_max", &[&of("writer")]),
-        Some(1.0)
-    );
-    assert_eq!(
-        bench.metric("db_client_connection_max", &[&of("readers")]),
-        Some(4.0)
-    );
-    assert_eq!(
-        bench.metric("db_client_connection_count", &[&of("writer")]),
-        Some(1.0)
-    );
+    assert_eq!([max("writer"), max("readers"), max("pool")], maxima);
+    let writer = format!("db_client_connection_pool_name=\"{writer}\"");
+    let open = |state: &str| {
+        let state = format!("db_client_connection_state=\"{state}\"");
+        bench.metric("db_client_connection_count", &[&writer, &state])
+    };
+    assert_eq!((open("idle"), open("used")), (Some(1.0), Some(0.0)));
 }

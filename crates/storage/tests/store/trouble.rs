@@ -10,7 +10,7 @@ use crate::bench::{Bench, connect, pen, place, read_only, run};
 
 #[tokio::test]
 async fn a_locked_database_answers_within_2_seconds_and_recovers() {
-    let bench = Bench::start().await;
+    let bench = Bench::file().await;
     let item = bench.item(5).await;
     let mut foreign = bench.foreign().await;
     run(&mut foreign, "begin immediate").await;
@@ -33,7 +33,7 @@ async fn a_locked_database_answers_within_2_seconds_and_recovers() {
 
 #[tokio::test]
 async fn whoever_comes_while_the_database_is_locked_is_answered_within_2_seconds() {
-    let bench = Bench::start().await;
+    let bench = Bench::file().await;
     let mut foreign = bench.foreign().await;
     run(&mut foreign, "begin immediate").await;
 
@@ -108,7 +108,7 @@ async fn a_full_database_refuses_writes_reads_on_and_recovers() {
 
 #[tokio::test]
 async fn a_read_only_database_reads_and_refuses_writes() {
-    let bench = Bench::start().await;
+    let bench = Bench::file().await;
     let item = bench.item(5).await;
     let order = bench.place(&[(item.id.get(), 1)]).await.unwrap();
     bench.store.close().await;
@@ -143,7 +143,7 @@ async fn a_read_only_database_reads_and_refuses_writes() {
 
 #[tokio::test]
 async fn a_damaged_file_is_unusable_until_it_is_whole_again() {
-    let bench = Bench::start().await;
+    let bench = Bench::file().await;
     let whole = std::fs::read(bench.path()).unwrap();
     std::fs::write(bench.path(), "x".repeat(whole.len())).unwrap();
 
@@ -163,11 +163,7 @@ async fn a_damaged_file_is_unusable_until_it_is_whole_again() {
 async fn a_row_that_breaks_a_rule_is_named() {
     let bench = Bench::start().await;
     let item = bench.item(5).await;
-    run(
-        &mut bench.foreign().await,
-        "update items set name = char(10)",
-    )
-    .await;
+    run(&mut bench.foreign().await, "update items set name = ' '").await;
 
     let error = bench.store.find_item(item.id).await.unwrap_err();
 
@@ -189,7 +185,7 @@ async fn a_closed_store_says_so() {
 
 #[tokio::test]
 async fn a_failed_commit_does_not_spoil_the_next_one() {
-    let bench = Bench::start().await;
+    let bench = Bench::file().await;
     let item = bench.item(5).await;
     let broken =
         "create trigger broken before insert on orders begin select raise(rollback, 'broken'); end";
@@ -210,7 +206,7 @@ async fn a_failed_commit_does_not_spoil_the_next_one() {
 
 #[tokio::test]
 async fn a_long_read_elsewhere_does_not_block_a_writer() {
-    let bench = Bench::start().await;
+    let bench = Bench::file().await;
     let mut foreign = bench.foreign().await;
     let mut reading = foreign.begin().await.unwrap();
     let before: i64 = sqlx::query_scalar("select count(*) from items")

@@ -1,0 +1,1 @@
+//! How the store fares on a server in trouble.
