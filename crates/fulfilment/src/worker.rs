@@ -21,7 +21,7 @@ mod failure;
 mod measures;
 
 /// How often the queue is asked when nothing says that there is work.
-const POLL: Duration = Duration::from_millis(100);
+const POLL: Duration = Duration::from_millis(500);
 /// How long a database that did not answer is left alone.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long attempts under way may take to end; with the next, less than the second that queues have.
@@ -146,16 +146,10 @@ impl Shared {
         }
     }
 
-    async fn pause(&self, work_may_come: bool) {
-        let waiting = async {
-            if work_may_come {
-                tokio::time::sleep(POLL).await;
-            } else {
-                tokio::time::sleep(PAUSE).await;
-            }
-        };
+    /// Waits until there may be work, or the end begins.
+    async fn pause(&self, work: impl Future<Output = ()>) {
         tokio::select! {
-            () = waiting => {}
+            () = work => {}
             () = self.reached(Phase::Finish) => {}
         }
     }
@@ -164,6 +158,7 @@ impl Shared {
 /// Works until the end begins. A claim is never cut off: jobs that nobody knows of would wait for their lease to end.
 async fn run(shared: Arc<Shared>, phase: watch::Sender<Phase>) {
     let mut attempts = JoinSet::new();
+    let mut changes = shared.store.changes();
     while shared.is_working() {
         while attempts.try_join_next().is_some() {}
         let busy = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
@@ -176,7 +171,7 @@ async fn run(shared: Arc<Shared>, phase: watch::Sender<Phase>) {
             continue;
         }
         let Some(leases) = shared.claim(free).await else {
-            shared.pause(false).await;
+            shared.pause(tokio::time::sleep(PAUSE)).await;
             continue;
         };
         let all_due = u32::try_from(leases.len()).unwrap_or(u32::MAX) < free;
@@ -184,7 +179,10 @@ async fn run(shared: Arc<Shared>, phase: watch::Sender<Phase>) {
             attempts.spawn(attempt::run(shared.clone(), lease));
         }
         if all_due {
-            shared.pause(true).await;
+            let woken = async {
+                changes.wait_for_job(POLL).await;
+            };
+            shared.pause(woken).await;
         }
     }
     end(attempts, &phase).await;

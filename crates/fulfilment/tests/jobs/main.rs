@@ -1,0 +1,10 @@
+//! Orders on their way through both real services and the queue between them.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod dead;
+mod leases;
+mod operators;
+mod quotes;
+mod stop;
+mod trace;
+mod world;

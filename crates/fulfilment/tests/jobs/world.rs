@@ -1,0 +1,153 @@
+//! Both services on one database, and who receives their spans.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+use std::time::Instant;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use testbed::http::{Response, send};
+use testbed::{PATIENCE, Service, Sink};
+
+const FULFILMENT: &str = env!("CARGO_BIN_EXE_fulfilment");
+
+/// `cargo test -p fulfilment` alone would not build it.
+static API: LazyLock<PathBuf> = LazyLock::new(|| {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--locked", "-p", "api"])
+        .status();
+    assert!(built.unwrap().success());
+    Path::new(FULFILMENT).with_file_name("api")
+});
+
+/// A shop with one item, whose jobs go nowhere until a fulfilment is started.
+pub(crate) struct Shop {
+    directory: TempDir,
+    pub(crate) sink: Sink,
+    pub(crate) api: Service,
+}
+
+impl Shop {
+    /// An api that asks nobody for quotes.
+    pub(crate) fn open() -> Self {
+        Self::asking("none")
+    }
+
+    /// An api that asks for quotes at an address.
+    pub(crate) fn asking(fulfilment: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let sink = Sink::http();
+        let variables = [("QUARTET_FULFILMENT_URL", fulfilment)];
+        let api = start(&API, &directory, &sink, &variables);
+        let shop = Self {
+            directory,
+            sink,
+            api,
+        };
+        let item = r#"{"name":"rosin","price_cents":990,"stock":100}"#;
+        assert_eq!(shop.api.json("POST", "/api/items", item).status, 201);
+        shop
+    }
+
+    /// A fulfilment whose attempts follow each other quickly.
+    pub(crate) fn fulfilment(&self, variables: &[(&str, &str)]) -> Service {
+        let mut all = vec![
+            ("QUARTET_JOB_BACKOFF_MS", "20"),
+            ("QUARTET_SHIPPING_MS", "5"),
+        ];
+        all.extend_from_slice(variables);
+        start(Path::new(FULFILMENT), &self.directory, &self.sink, &all)
+    }
+
+    /// Orders a piece, and gives the number of the order.
+    pub(crate) fn order(&self) -> i64 {
+        let lines = r#"{"lines":[{"item_id":1,"quantity":1}]}"#;
+        let answer = self.api.json("POST", "/api/orders", lines);
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.json()["id"].as_i64().unwrap()
+    }
+
+    pub(crate) fn order_status(&self, order: i64) -> String {
+        let answer = self.api.get(&format!("/api/orders/{order}"));
+        answer.json()["status"].as_str().unwrap().to_owned()
+    }
+
+    #[track_caller]
+    pub(crate) fn wait_for_status(&self, order: i64, status: &str) {
+        eventually(status, || self.order_status(order) == status);
+    }
+
+    pub(crate) fn stock(&self) -> i64 {
+        let item = self.api.get("/api/items/1").json();
+        item["stock"].as_i64().unwrap()
+    }
+
+    /// Changes the database behind the services' backs.
+    pub(crate) fn tamper(&self, statement: &'static str) {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.enable_all().build().unwrap();
+        let file = self.directory.path().join("quartet.db");
+        runtime.block_on(async {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+            let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
+            let changed = sqlx::query(statement).execute(&mut connection).await;
+            assert_eq!(changed.unwrap().rows_affected(), 1);
+        });
+    }
+}
+
+fn start(program: &Path, directory: &TempDir, sink: &Sink, variables: &[(&str, &str)]) -> Service {
+    let database = format!("sqlite://{}", directory.path().join("quartet.db").display());
+    let endpoint = sink.endpoint();
+    let mut all = vec![
+        ("DATABASE_URL", database.as_str()),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
+        ("OTEL_BSP_SCHEDULE_DELAY", "20"),
+    ];
+    all.extend_from_slice(variables);
+    Service::start(program, &all)
+}
+
+/// Switches a fault on for a minute.
+pub(crate) fn inflict(service: &Service, fault: &str, value: u64) {
+    let body = format!(r#"{{"value":{value},"seconds":60}}"#);
+    let answer = operate(service, "PUT", &format!("/faults/{fault}"), &body);
+    assert_eq!(answer.status, 204, "{}", answer.text());
+}
+
+/// Switches a fault off.
+pub(crate) fn relieve(service: &Service, fault: &str) {
+    let answer = operate(service, "DELETE", &format!("/faults/{fault}"), "");
+    assert_eq!(answer.status, 204, "{}", answer.text());
+}
+
+/// A request on the operations port.
+pub(crate) fn operate(service: &Service, method: &str, path: &str, body: &str) -> Response {
+    let headers = [("Content-Type", "application/json")];
+    send(service.operations, method, path, &headers, body.as_bytes()).unwrap()
+}
+
+/// The jobs that are in a state.
+pub(crate) fn jobs(service: &Service, state: &str) -> Vec<Value> {
+    let answer = operate(service, "GET", &format!("/jobs?state={state}"), "");
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()["jobs"].as_array().unwrap().clone()
+}
+
+/// How many attempts had that outcome.
+pub(crate) fn attempts(service: &Service, outcome: &str) -> f64 {
+    let labels = [("outcome", outcome)];
+    let found = service.metrics().value("job_attempts_total", &labels);
+    found.unwrap_or_else(|| panic!("no series for {outcome}"))
+}
+
+/// Waits until something holds.
+#[track_caller]
+pub(crate) fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "never true: {what}");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
