@@ -82,6 +82,16 @@ bench-micro *ARGS:
 soak SECONDS="3600" HZ="100":
     cargo run --release --locked -p quartet-spanprof --example soak -- {{ SECONDS }} {{ HZ }}
 
+# SIGKILL of services and database at random instants under load: no order is lost or doubled
+chaos-orders KILLS="10" DATABASE="sqlite" SEED="":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --profile demo --locked -p api -p fulfilment -p quartet
+    cargo build --profile demo --locked -p testbed --example chaos_orders
+    built=$(dirname '{{ quartet }}')
+    exec "$built/examples/chaos_orders" --api "$built/api" --fulfilment "$built/fulfilment" \
+        --kills '{{ KILLS }}' --database '{{ DATABASE }}' {{ if SEED == "" { "" } else { "--seed '" + SEED + "'" } }}
+
 # Everything that is checked without running it
 lint: && layers deny docs
     cargo fmt --all --check
