@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::{OrderEvent, OrderId, OrderStatus};
 use futures_util::future::join_all;
 
-use crate::bench::{Bench, place};
+use crate::bench::{Bench, place, run};
 use crate::leases::{lease, lease_one};
 
 #[tokio::test]
@@ -109,6 +109,30 @@ async fn a_reader_among_many_writers_sees_each_event_once_and_in_order() {
     assert_eq!(seen.len(), usize::try_from(written).unwrap());
     assert!(seen.windows(2).all(|pair| pair[0].seq < pair[1].seq));
     legal(&seen);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_event_appears_behind_one_that_was_seen() {
+    let bench = Bench::start().await;
+    let item = bench.item(9).await.id;
+    let first = bench.place(&[(item.get(), 1)]).await.unwrap().id;
+    let seen = bench.store.events_after(0, 10).await.unwrap()[0].seq;
+    let mut foreign = bench.foreign().await;
+    let late = "insert into order_events (order_id, status, at) values (1, 'processing', 0)";
+    run(&mut foreign, "begin").await;
+    run(&mut foreign, late).await;
+
+    let store = bench.store.clone();
+    let other = tokio::spawn(async move { place(&store, &[(item.get(), 1)], None).await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let meanwhile = bench.store.events_after(seen, 10).await.unwrap();
+    run(&mut foreign, "commit").await;
+    let second = other.await.unwrap().unwrap().id;
+    let then = bench.store.events_after(seen, 10).await.unwrap();
+
+    assert_eq!(meanwhile, []);
+    let orders: Vec<_> = then.iter().map(|event| event.order).collect();
+    assert_eq!(orders, [first, second]);
 }
 
 /// Each order's events are steps that an order may take, from `pending` on.
