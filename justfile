@@ -8,7 +8,7 @@ _default:
 # Build what is new, start all parts in the background, wait until they are ready
 up MODE="embedded":
     @echo "Building the services: minutes the first time on 2 cores, seconds from then on"
-    @cargo build --profile demo --locked -p api -p quartet
+    @cargo build --profile demo --locked -p api -p fulfilment -p quartet
     @{{ quartet }} up '{{ MODE }}'
 
 # Stop all parts; data and logs are kept
@@ -25,6 +25,12 @@ status: _quartet
 [positional-arguments]
 logs *ARGS: _quartet
     @{{ quartet }} logs "$@"
+
+# Show the jobs that orders wait for: `just jobs --state dead`, `just jobs revive 7`
+[no-exit-message]
+[positional-arguments]
+jobs *ARGS: _quartet
+    @{{ quartet }} jobs "$@"
 
 # Stop all parts, delete their data and logs
 clean: _quartet

@@ -7,9 +7,13 @@ use std::net::{TcpListener, TcpStream};
 use std::process::exit;
 use std::thread;
 
-/// `STAND_IN` says how it behaves; without it, well.
+/// `STAND_IN` says how it behaves as `api`; without it, and as any other part, well.
 fn main() -> io::Result<()> {
-    let behaviour = env::var("STAND_IN").unwrap_or_default();
+    let is_api = env::current_exe()?.ends_with("api");
+    let behaviour = env::var("STAND_IN")
+        .ok()
+        .filter(|_| is_api)
+        .unwrap_or_default();
     line(&format!(
         "level=info msg=starting pid={}",
         std::process::id()
@@ -29,7 +33,13 @@ fn main() -> io::Result<()> {
     let public = TcpListener::bind(address("QUARTET_HTTP_ADDRESS"))?;
     let operations = TcpListener::bind(address("QUARTET_OPERATIONS_ADDRESS"))?;
     thread::spawn(move || serve(&public, "200 OK"));
-    for name in ["DATABASE_URL", "QUARTET_DEMO", "QUARTET_ENVIRONMENT"] {
+    for name in [
+        "DATABASE_URL",
+        "QUARTET_API_HTTP_ADDRESS",
+        "QUARTET_DEMO",
+        "QUARTET_ENVIRONMENT",
+        "QUARTET_FULFILMENT_URL",
+    ] {
         line(&format!(
             "level=info {name}={}",
             env::var(name).unwrap_or_default()

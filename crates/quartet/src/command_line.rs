@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 
 use crate::root::Root;
 use crate::terminal::Terminal;
-use crate::{clean, down, logs, status, supervise, up};
+use crate::{clean, down, jobs, logs, status, supervise, up};
 
 /// Starts, stops and watches a Quartet.
 #[derive(Debug, Parser)]
@@ -39,6 +39,8 @@ enum Command {
     Status,
     /// Show what the parts wrote
     Logs(logs::Request),
+    /// Show the jobs that orders wait for, newest first
+    Jobs(jobs::Request),
     /// Stop all parts and delete their data and logs
     Clean,
     /// Own the output of the parts
@@ -57,6 +59,7 @@ pub(crate) fn run(line: CommandLine) -> Result<ExitCode> {
         Command::Down => down::down(&root, &terminal)?,
         Command::Status => return status::status(&root, &terminal),
         Command::Logs(request) => logs::logs(&root, &request, &terminal)?,
+        Command::Jobs(request) => jobs::jobs(&root, &request, &terminal)?,
         Command::Clean => clean::clean(&root, &terminal)?,
         Command::Supervise => supervise::supervise(&root)?,
     }

@@ -3,6 +3,7 @@
 mod clean;
 mod command_line;
 mod down;
+mod jobs;
 mod logs;
 mod parts;
 mod port;

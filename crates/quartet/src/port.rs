@@ -5,12 +5,12 @@ use std::net::{SocketAddr, TcpListener};
 
 use anyhow::{Context, Result, bail};
 
-use crate::parts::{OPERATIONS, PUBLIC, Plan};
+use crate::parts::Plan;
 use crate::process::{self, Holder};
 
 /// Fails with who has it if one of the ports of this plan is in use.
 pub(crate) fn check(plan: &Plan) -> Result<()> {
-    for (variable, address) in [(PUBLIC, plan.public), (OPERATIONS, plan.operations)] {
+    for (variable, address) in plan.places() {
         let Err(error) = TcpListener::bind(address) else {
             continue;
         };

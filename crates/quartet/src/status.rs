@@ -10,7 +10,7 @@ use crate::probe::{Readiness, readiness};
 use crate::process::Vitals;
 use crate::record::{PartRecord, Record};
 use crate::root::Root;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, table};
 
 /// What `status` exits with unless all parts are up, as init scripts do.
 const NOT_ALL_UP: u8 = 3;
@@ -92,19 +92,6 @@ fn duration(duration: Duration) -> String {
         (0, hours, minutes) => format!("{hours} h {minutes} min"),
         (days, hours, _) => format!("{days} d {hours} h"),
     }
-}
-
-fn table(rows: &[[String; 7]]) -> Vec<String> {
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..7).map(width).collect();
-    let line = |row: &[String; 7]| {
-        let cells = row.iter().zip(&widths);
-        let padded: Vec<_> = cells
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        padded.join("  ").trim_end().to_owned()
-    };
-    rows.iter().map(line).collect()
 }
 
 #[cfg(test)]

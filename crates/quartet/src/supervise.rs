@@ -15,7 +15,7 @@ use signal_hook::iterator::Signals;
 
 use crate::logs::file::{LIMIT, LogFile};
 use crate::logs::pump::pump;
-use crate::parts::Plan;
+use crate::parts::{Plan, own_variables};
 use crate::process::Process;
 use crate::record::{PartRecord, Record};
 use crate::root::Root;
@@ -74,8 +74,12 @@ fn start(root: &Root, plan: &Plan) -> Result<(Child, Pumps)> {
     let log = LogFile::start(path.clone(), LIMIT)
         .with_context(|| format!("failed to write {}", path.display()))?;
     let program = plan.program()?;
-    let mut child = Command::new(&program)
-        .envs(plan.environment.iter().copied())
+    let mut command = Command::new(&program);
+    own_variables().for_each(|name| {
+        command.env_remove(name);
+    });
+    let mut child = command
+        .envs(plan.environment.iter().map(|(name, value)| (name, value)))
         .current_dir(root.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

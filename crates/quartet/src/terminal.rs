@@ -32,6 +32,23 @@ pub(crate) fn complain(line: &str) {
     let _ = writeln!(io::stderr().lock(), "quartet: {line}");
 }
 
+/// Rows as lines, their cells below each other.
+pub(crate) fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> Vec<String> {
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..COLUMNS).map(width).collect();
+    let line = |row: &[String; COLUMNS]| {
+        let cells = row.iter().zip(&widths);
+        let padded: Vec<_> = cells
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        padded.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
 /// A line per subject: rewritten in place on a terminal, a line per change elsewhere.
 pub(crate) struct Progress<'a> {
     terminal: &'a Terminal,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::TcpListener;
 
-use crate::place::{Place, eventually, kill};
+use crate::place::{Answer, PROCESSES, Place, eventually, kill};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -18,7 +18,7 @@ fn a_port_in_use_names_who_holds_it() {
     let holder = format!("in use by pid {} (", std::process::id());
     assert!(answer.text.contains(&holder), "{}", answer.text);
     assert!(
-        answer.text.contains("QUARTET_OPERATIONS_ADDRESS"),
+        answer.text.contains("QUARTET_API_OPERATIONS_ADDRESS"),
         "{}",
         answer.text
     );
@@ -92,7 +92,7 @@ fn after_a_killed_supervisor_the_service_goes_on_and_up_starts_afresh() {
     );
     assert!(said.contains("afresh"), "{said}");
     assert_ne!(place.pid("api"), orphan);
-    assert_eq!(place.living().len(), 2);
+    assert_eq!(place.living().len(), PROCESSES);
 }
 
 #[test]
@@ -112,7 +112,9 @@ fn a_killed_service_shows_in_status_and_up_works_again() {
     place.succeed(&["up"]);
 
     kill(place.pid("api"));
-    eventually("the supervisor noticed", || place.living().is_empty());
+    eventually("the supervisor noticed", || {
+        place.quartet(&["status"]).text.contains("ended")
+    });
     let status = place.quartet(&["status"]);
     place.succeed(&["up"]);
 
@@ -123,7 +125,7 @@ fn a_killed_service_shows_in_status_and_up_works_again() {
         status.text
     );
     assert_eq!(place.quartet(&["status"]).code, 0);
-    assert_eq!(place.living().len(), 2);
+    assert_eq!(place.living().len(), PROCESSES);
 }
 
 #[test]
@@ -177,7 +179,7 @@ fn a_flood_of_lines_stays_bounded_and_whole() {
     let [old, new] = ["run/logs/api.log.1", "run/logs/api.log"].map(|file| place.path(file));
     assert!(fs::metadata(&old).unwrap().len() <= 8 * MIB);
     assert!(fs::metadata(&new).unwrap().len() <= 8 * MIB);
-    let lines = place.succeed(&["logs", "-n", "1000000"]);
+    let lines = place.succeed(&["logs", "api", "-n", "1000000"]);
     let numbers: Vec<u32> = lines
         .lines()
         .filter_map(|line| line.strip_prefix("number="))
@@ -190,4 +192,29 @@ fn a_flood_of_lines_stays_bounded_and_whole() {
     assert!(numbers.len() > 70_000, "{}", numbers.len());
     assert!(numbers.is_sorted_by(|one, next| one + 1 == *next));
     assert_eq!(numbers.last(), Some(&199_999));
+}
+
+#[test]
+fn an_address_that_no_part_could_have_alone_is_refused() {
+    let place = Place::new();
+
+    let shared = place
+        .command(&["up"])
+        .env("QUARTET_HTTP_ADDRESS", "127.0.0.1:8000")
+        .output();
+
+    let answer = Answer::of(shared.unwrap());
+    assert_eq!(answer.code, 1);
+    let hint = "QUARTET_HTTP_ADDRESS=127.0.0.1:8000 cannot be for every part";
+    assert!(answer.text.contains(hint), "{}", answer.text);
+    assert!(place.living().is_empty());
+}
+
+#[test]
+fn jobs_need_somebody_who_works_on_them() {
+    let answer = Place::new().quartet(&["jobs"]);
+
+    assert_eq!(answer.code, 1);
+    let reason = "fulfilment does not answer";
+    assert!(answer.text.contains(reason), "{}", answer.text);
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use crate::place::{Answer, Place, install};
+use crate::place::{Answer, PROCESSES, Place, install};
 
 #[test]
 fn up_waits_until_ready_and_says_where_to_look() {
@@ -12,17 +12,23 @@ fn up_waits_until_ready_and_says_where_to_look() {
 
     let said = place.succeed(&["up"]);
 
-    assert!(said.contains("api") && said.contains("ready"), "{said}");
+    for part in ["api", "fulfilment"] {
+        let ready = said
+            .lines()
+            .filter(|line| line.split_whitespace().take(2).eq([part, "ready"]));
+        assert_eq!(ready.count(), 1, "{said}");
+    }
     for hint in [
         &format!("http://127.0.0.1:{}/docs", place.public),
         &format!("http://127.0.0.1:{}/metrics", place.operations),
+        &format!("http://127.0.0.1:{}/metrics", place.fulfilment_operations),
         "just logs api",
         "./load.sh",
         "just down",
     ] {
         assert!(said.contains(hint), "{hint} is missing: {said}");
     }
-    assert_eq!(place.living().len(), 2);
+    assert_eq!(place.living().len(), PROCESSES);
 }
 
 #[test]
@@ -41,6 +47,12 @@ fn a_part_gets_its_environment_and_what_the_user_sets_wins() {
         "{lines}"
     );
     assert!(lines.contains("QUARTET_DEMO=off"), "{lines}");
+    assert!(lines.contains("QUARTET_API_HTTP_ADDRESS=\n"), "{lines}");
+    let url = format!(
+        "QUARTET_FULFILMENT_URL=http://127.0.0.1:{}\n",
+        place.fulfilment
+    );
+    assert!(lines.contains(&url), "{lines}");
     assert!(lines.contains("QUARTET_ENVIRONMENT=demo"), "{lines}");
 }
 
@@ -70,7 +82,7 @@ fn up_starts_afresh_when_a_part_was_built_anew() {
 
     assert!(said.contains("built anew"), "{said}");
     assert_ne!(place.pid("api"), earlier);
-    assert_eq!(place.living().len(), 2);
+    assert_eq!(place.living().len(), PROCESSES);
 }
 
 #[test]
@@ -160,7 +172,8 @@ fn logs_show_the_last_lines_and_follow() {
     let place = Place::new();
     place.succeed(&["up"]);
 
-    let two = place.succeed(&["logs", "-n", "2"]);
+    let two = place.succeed(&["logs", "api", "-n", "2"]);
+    let of_all = place.succeed(&["logs", "-n", "1"]);
     let mut follower = place
         .command(&["logs", "api", "-f", "-n", "1000"])
         .stdout(Stdio::piped())
@@ -177,6 +190,11 @@ fn logs_show_the_last_lines_and_follow() {
     let next_run = lines.find(|line| line.as_ref().unwrap().contains(&pid));
 
     assert_eq!(two.lines().count(), 2, "{two}");
+    let parts: Vec<_> = of_all
+        .lines()
+        .map(|line| line.split(" | ").next())
+        .collect();
+    assert_eq!(parts, [Some("api"), Some("fulfilment")], "{of_all}");
     assert!(next_run.is_some());
     follower.kill().unwrap();
     follower.wait().unwrap();
@@ -190,7 +208,7 @@ fn logs_of_no_such_part_name_those_there_are() {
     assert!(
         answer
             .text
-            .contains("no part is called nobody: there are api"),
+            .contains("no part is called nobody: there are api, fulfilment, supervise"),
         "{}",
         answer.text
     );

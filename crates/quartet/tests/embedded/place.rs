@@ -13,8 +13,13 @@ pub(crate) struct Place {
     directory: TempDir,
     pub(crate) public: u16,
     pub(crate) operations: u16,
+    pub(crate) fulfilment: u16,
+    pub(crate) fulfilment_operations: u16,
     behaviour: String,
 }
+
+/// What runs when all is well: the supervisor and its parts.
+pub(crate) const PROCESSES: usize = 3;
 
 pub(crate) struct Answer {
     pub(crate) code: i32,
@@ -34,13 +39,17 @@ impl Place {
         fs::create_dir(&programs).unwrap();
         install(quartet, &programs.join("quartet"));
         install(&stand_in, &programs.join("api"));
+        install(&stand_in, &programs.join("fulfilment"));
         // Held together, so that they differ.
-        let free = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-        let [public, operations] = free.map(|socket| socket.local_addr().unwrap().port());
+        let free = [(); 4].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let [public, operations, fulfilment, fulfilment_operations] =
+            free.map(|socket| socket.local_addr().unwrap().port());
         Self {
             directory,
             public,
             operations,
+            fulfilment,
+            fulfilment_operations,
             behaviour: behaviour.to_owned(),
         }
     }
@@ -55,13 +64,19 @@ impl Place {
             .args(arguments)
             .arg("--root")
             .arg(self.directory.path())
-            .env("QUARTET_HTTP_ADDRESS", format!("127.0.0.1:{}", self.public))
-            .env(
-                "QUARTET_OPERATIONS_ADDRESS",
-                format!("127.0.0.1:{}", self.operations),
-            )
             .env_remove("DATABASE_URL")
             .stdin(Stdio::null());
+        for (name, port) in [
+            ("QUARTET_API_HTTP_ADDRESS", self.public),
+            ("QUARTET_API_OPERATIONS_ADDRESS", self.operations),
+            ("QUARTET_FULFILMENT_HTTP_ADDRESS", self.fulfilment),
+            (
+                "QUARTET_FULFILMENT_OPERATIONS_ADDRESS",
+                self.fulfilment_operations,
+            ),
+        ] {
+            command.env(name, format!("127.0.0.1:{port}"));
+        }
         match self.behaviour.as_str() {
             "" => command.env_remove("STAND_IN"),
             behaviour => command.env("STAND_IN", behaviour),
@@ -81,13 +96,14 @@ impl Place {
         answer.text
     }
 
-    /// The pid of `api`, or of the supervisor, as the record has it.
+    /// The pid of a part, or of the supervisor, as the record has it.
     pub(crate) fn pid(&self, of: &str) -> u32 {
         let text = fs::read_to_string(self.path("run/processes.json")).unwrap();
         let record: Value = serde_json::from_str(&text).unwrap();
+        let parts = record["parts"].as_array().unwrap();
         let process = match of {
             "supervisor" => &record["supervisor"],
-            _ => &record["parts"][0]["process"],
+            name => &parts.iter().find(|part| part["name"] == name).unwrap()["process"],
         };
         process["pid"].as_u64().unwrap().try_into().unwrap()
     }

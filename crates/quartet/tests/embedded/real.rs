@@ -1,4 +1,4 @@
-//! The real service, killed while it takes orders.
+//! The real services, killed while they take orders.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -8,12 +8,14 @@ use std::sync::{LazyLock, Mutex};
 
 use testbed::http;
 
-use crate::place::{Place, eventually, install, kill};
+use crate::place::{PROCESSES, Place, eventually, install, kill};
 
 /// `cargo test -p quartet` alone would not build it.
-static API: LazyLock<PathBuf> = LazyLock::new(|| {
+static PROGRAMS: LazyLock<PathBuf> = LazyLock::new(|| {
+    let packages = ["-p", "api", "-p", "fulfilment"];
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--locked", "-p", "api"])
+        .args(["build", "--quiet", "--locked"])
+        .args(packages)
         .status()
         .unwrap();
     assert!(built.success());
@@ -21,7 +23,7 @@ static API: LazyLock<PathBuf> = LazyLock::new(|| {
         .ancestors()
         .nth(2)
         .unwrap();
-    target.join("debug/api")
+    target.join("debug")
 });
 
 /// A shop that is open to orders.
@@ -33,7 +35,12 @@ struct Shop {
 impl Shop {
     fn open() -> Self {
         let place = Place::new();
-        install(&API, &place.path("programs/api"));
+        for name in ["api", "fulfilment"] {
+            install(
+                &PROGRAMS.join(name),
+                &place.path(&format!("programs/{name}")),
+            );
+        }
         place.succeed(&["up"]);
         let public = SocketAddr::from((Ipv4Addr::LOCALHOST, place.public));
         let shop = Self { place, public };
@@ -87,6 +94,14 @@ impl Shop {
         acknowledged.into_inner().unwrap()
     }
 
+    /// A request to the operators' side of `fulfilment`.
+    fn operate(&self, method: &str, path: &str, body: &str) -> u16 {
+        let operations = SocketAddr::from((Ipv4Addr::LOCALHOST, self.place.fulfilment_operations));
+        let headers = [("Content-Type", "application/json")];
+        let answer = http::send(operations, method, path, &headers, body.as_bytes());
+        answer.unwrap().status
+    }
+
     fn find_each(&self, orders: &[String]) {
         for order in orders {
             assert_eq!(
@@ -113,7 +128,7 @@ fn no_order_is_lost_when_the_service_is_killed() {
     shop.place.succeed(&["up"]);
 
     shop.find_each(&orders);
-    assert_eq!(shop.place.living().len(), 2);
+    assert_eq!(shop.place.living().len(), PROCESSES);
 }
 
 #[test]
@@ -125,5 +140,34 @@ fn no_order_is_lost_when_the_supervisor_is_killed() {
     shop.place.succeed(&["up"]);
 
     shop.find_each(&orders);
-    assert_eq!(shop.place.living().len(), 2);
+    assert_eq!(shop.place.living().len(), PROCESSES);
+}
+
+#[test]
+fn jobs_are_shown_and_a_dead_one_is_revived() {
+    let shop = Shop::open();
+    let broken = r#"{"value":100,"seconds":60}"#;
+    assert_eq!(shop.operate("PUT", "/faults/errors", broken), 204);
+    let dead = || shop.place.succeed(&["jobs", "--state", "dead"]);
+    assert!(dead().contains("no such jobs"), "{}", dead());
+
+    let order = r#"{"lines":[{"item_id":1,"quantity":1}]}"#;
+    let order = shop.post("/api/orders", order).unwrap();
+    eventually("the job is given up", || dead().contains("refused"));
+    let row = dead().lines().nth(1).unwrap().to_owned();
+    assert_eq!(shop.operate("DELETE", "/faults/errors", ""), 204);
+    let id = row.split_whitespace().next().unwrap();
+    let said = shop.place.succeed(&["jobs", "revive", id]);
+
+    assert!(said.contains("ready again"), "{said}");
+    let order = order.header("location").unwrap();
+    eventually("the order is shipped", || {
+        http::get(shop.public, order).unwrap().json()["status"] == "done"
+    });
+    let again = shop.place.quartet(&["jobs", "revive", id]);
+    assert_eq!(again.code, 1);
+    assert!(again.text.contains("is done"), "{}", again.text);
+    let unknown = shop.place.quartet(&["jobs", "--state", "lost"]);
+    assert_eq!(unknown.code, 1);
+    assert!(unknown.text.contains("must be ready"), "{}", unknown.text);
 }
