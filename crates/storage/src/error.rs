@@ -67,7 +67,7 @@ impl Error {
             Self::Unavailable(sqlx::Error::Database(refusal)) => !refusal
                 .code()
                 .is_some_and(|state| postgres::refuses_us(&state)),
-            Self::Unavailable(_) => true,
+            Self::Unavailable(error) => !matches!(error, sqlx::Error::Tls(_)),
             _ => false,
         }
     }

@@ -182,8 +182,12 @@ async fn known(
     )
     .bind(caller.as_str())
     .bind(key.as_str())
-    .fetch_one(connection)
+    .fetch_optional(connection)
     .await?;
+    // Given back since we ran into it: whoever asks again will find it free.
+    let Some(row) = row else {
+        return Ok(Claiming::InFlight);
+    };
     if row.try_get::<&[u8], _>("fingerprint")? != fingerprint {
         return Ok(Claiming::Mismatch);
     }

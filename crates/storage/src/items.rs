@@ -157,16 +157,11 @@ async fn update(
     row.as_ref().map(rows::item).transpose()
 }
 
-/// Deletes what nobody ordered, and hides the rest.
+/// Hides it, and deletes it if nobody ordered it.
+///
+/// In this order: an order under way holds the row, and the deletion must see its lines.
 async fn remove(held: &mut Held, id: ItemId, now: Timestamp) -> Result<bool, Error> {
     let mut transaction = held.begin().await?;
-    let deleted = sqlx::query(
-        "delete from items where id = $1 and removed_at is null
-         and not exists (select 1 from order_lines where item_id = $1)",
-    )
-    .bind(id.get())
-    .execute(&mut *transaction)
-    .await?;
     let hidden = sqlx::query(
         "update items set removed_at = $2, updated_at = $2 where id = $1 and removed_at is null",
     )
@@ -174,6 +169,15 @@ async fn remove(held: &mut Held, id: ItemId, now: Timestamp) -> Result<bool, Err
     .bind(now.millis())
     .execute(&mut *transaction)
     .await?;
+    if 0 < hidden.rows_affected() {
+        sqlx::query(
+            "delete from items where id = $1
+             and not exists (select 1 from order_lines where item_id = $1)",
+        )
+        .bind(id.get())
+        .execute(&mut *transaction)
+        .await?;
+    }
     transaction.commit().await?;
-    Ok(0 < deleted.rows_affected() + hidden.rows_affected())
+    Ok(0 < hidden.rows_affected())
 }
