@@ -14,6 +14,9 @@ pub(crate) struct Arguments {
     /// Repeats the schedule of an earlier run
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// Leaves the logs behind, also when all is well
+    #[arg(long)]
+    pub(crate) keep: bool,
     /// The program of the service `api`
     #[arg(long)]
     pub(crate) api: PathBuf,

@@ -2,56 +2,62 @@
 
 use std::path::Path;
 
-use anyhow::bail;
 use sqlx::AnyConnection;
 use sqlx::Connection as _;
+use testbed::Postgres;
 
 use crate::arguments::Kind;
+
+/// The database that every server of Postgres has.
+const EVERY_SERVERS: &str = "postgres";
 
 /// A database that nobody else uses.
 pub(crate) enum Database {
     File(String),
+    Server(Postgres),
 }
 
 impl Database {
-    pub(crate) fn start(kind: Kind, folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn start(kind: Kind, folder: &Path) -> Self {
         match kind {
-            Kind::Sqlite => Ok(Self::File(format!(
-                "sqlite://{}",
-                folder.join("quartet.db").display()
-            ))),
-            Kind::Postgres => bail!("postgres is not supported yet"),
+            Kind::Sqlite => Self::File(format!("sqlite://{}/quartet.db", folder.display())),
+            Kind::Postgres => Self::Server(Postgres::start()),
         }
     }
 
     /// As `DATABASE_URL` has it.
-    pub(crate) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> String {
         match self {
-            Self::File(url) => url,
+            Self::File(url) => url.clone(),
+            Self::Server(server) => server.url(EVERY_SERVERS),
         }
     }
 
     pub(crate) fn can_be_killed(&self) -> bool {
-        false
+        matches!(self, Self::Server(_))
     }
 
     /// Ends all its processes at once.
-    pub(crate) fn kill(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn kill(&self) {
         match self {
-            Self::File(_) => Ok(()),
+            Self::File(_) => {}
+            Self::Server(server) => server.kill(),
         }
     }
 
-    /// Starts it again.
-    pub(crate) fn revive(&mut self) -> anyhow::Result<()> {
+    /// Starts it again, and waits until it has recovered.
+    pub(crate) fn start_again(&self) {
         match self {
-            Self::File(_) => Ok(()),
+            Self::File(_) => {}
+            Self::Server(server) => server.start_again(),
         }
     }
 
     /// A connection of nobody's.
     pub(crate) async fn connect(&self) -> anyhow::Result<AnyConnection> {
-        sqlx::any::install_drivers(&[sqlx::sqlite::any::DRIVER, sqlx::postgres::any::DRIVER]).ok();
-        Ok(AnyConnection::connect(self.url()).await?)
+        // It refuses the second time, when they are the same.
+        let _known =
+            sqlx::any::install_drivers(&[sqlx::sqlite::any::DRIVER, sqlx::postgres::any::DRIVER]);
+        Ok(AnyConnection::connect(&self.url()).await?)
     }
 }

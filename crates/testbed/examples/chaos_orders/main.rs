@@ -88,7 +88,7 @@ fn run(arguments: &Arguments, seed: u64, progress: &Arc<Progress>) -> anyhow::Re
     screen::table(progress, &schedule, &ledger, &findings);
     let sound = findings.violations.is_empty();
     screen::verdict(arguments, seed, &findings, system.folder());
-    if !sound {
+    if !sound || arguments.keep {
         system.keep();
     }
     Ok(sound)

@@ -73,10 +73,11 @@ impl Progress {
         self.counts.kills.fetch_add(1, Relaxed);
     }
 
+    /// An order was acknowledged. Only while new ones are sent does a gap between two mean anything.
     pub(crate) fn accepted(&self) {
         let now = self.millis();
         let before = self.last_accepted.fetch_max(now, Relaxed);
-        if 0 < before {
+        if 0 < before && !self.is_closing() {
             self.longest_gap
                 .fetch_max(now.saturating_sub(before), Relaxed);
         }

@@ -1,9 +1,11 @@
 //! Both services on one database, and what is done to them.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::ensure;
 use sqlx::AnyConnection;
@@ -34,7 +36,7 @@ impl System {
     /// Starts everything, and waits until it is ready.
     pub(crate) fn start(arguments: &Arguments, progress: &Progress) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("chaos-orders-").tempdir()?;
-        let database = Database::start(arguments.database, folder.path())?;
+        let database = Database::start(arguments.database, folder.path());
         let part = |name, program: &Path| {
             let mut part = Part::new(
                 name,
@@ -98,14 +100,15 @@ impl System {
         schedule: &Schedule,
         progress: &Progress,
     ) -> anyhow::Result<()> {
-        let mut due = Instant::now();
         let mut down: Vec<(Instant, Victim)> = Vec::new();
         for kill in &schedule.kills {
-            due += kill.after;
+            let due = Instant::now() + kill.after;
             while Instant::now() < due || down.iter().any(|(_, victim)| *victim == kill.victim) {
                 self.pass(&mut down, progress)?;
             }
-            self.strike(kill, &mut down)?;
+            self.strike(kill)?;
+            down.push((Instant::now() + kill.down, kill.victim));
+            self.note("killed", kill.victim, progress)?;
             progress.killed();
             if progress.must_end() {
                 break;
@@ -142,6 +145,7 @@ impl System {
         let now = Instant::now();
         for (_, victim) in down.extract_if(.., |(until, _)| *until <= now) {
             self.revive(victim)?;
+            self.note("started", victim, progress)?;
         }
         for (part, victim) in [
             (&mut self.api, Victim::Api),
@@ -156,22 +160,35 @@ impl System {
         Ok(())
     }
 
-    fn strike(&mut self, kill: &Kill, down: &mut Vec<(Instant, Victim)>) -> anyhow::Result<()> {
+    fn strike(&mut self, kill: &Kill) -> anyhow::Result<()> {
         match kill.victim {
             Victim::Api => self.api.kill()?,
             Victim::Fulfilment => self.fulfilment.kill()?,
-            Victim::Database => self.database.kill()?,
+            Victim::Database => self.database.kill(),
         }
-        down.push((Instant::now() + kill.down, kill.victim));
         Ok(())
+    }
+
+    /// Leaves a line beside the logs, to be read with them.
+    fn note(&self, what: &str, victim: Victim, progress: &Progress) -> anyhow::Result<()> {
+        let notes = self.folder().join("kills.log");
+        let mut notes = OpenOptions::new().create(true).append(true).open(notes)?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64();
+        let elapsed = progress.elapsed().as_secs_f64();
+        Ok(writeln!(
+            notes,
+            "{now:.3} {elapsed:9.3} {what} {}",
+            victim.as_str()
+        )?)
     }
 
     fn revive(&mut self, victim: Victim) -> anyhow::Result<()> {
         match victim {
-            Victim::Api => self.api.start(),
-            Victim::Fulfilment => self.fulfilment.start(),
-            Victim::Database => self.database.revive(),
+            Victim::Api => self.api.start()?,
+            Victim::Fulfilment => self.fulfilment.start()?,
+            Victim::Database => self.database.start_again(),
         }
+        Ok(())
     }
 
     fn wait_until_ready(&mut self, progress: &Progress) -> anyhow::Result<()> {
