@@ -31,13 +31,14 @@ const ACCESS: [(&str, bool); 20] = [
 ];
 
 /// The fields of lines that handlers and the database log.
-const OTHER: [&str; 16] = [
+const OTHER: [&str; 17] = [
     "time",
     "level",
     "msg",
     "item.id",
     "order.id",
     "order.total_cents",
+    "order.shipping_source",
     "keys",
     "db.query.summary",
     "duration_ms",

@@ -3,7 +3,7 @@
 use proptest::prelude::{TestCaseError, prop_assert};
 use wire::openmetrics::{Exposition, Format, parse};
 
-use crate::vocabulary::{ERROR_TYPES, METHODS, ROUTES, SCHEMES};
+use crate::vocabulary::{ERROR_TYPES, METHODS, ROUTES, SCHEMES, UNSENT};
 use crate::world::World;
 
 /// Both formats are well-formed, and each label's value is one of ours.
@@ -40,7 +40,7 @@ fn is_known(baseline: &Exposition, name: &str, value: &str) -> bool {
                 || (value.len() == 3 && value.bytes().all(|byte| byte.is_ascii_digit()))
         }
         "url_scheme" => SCHEMES.contains(&value),
-        "error_type" if ERROR_TYPES.contains(&value) => true,
+        "error_type" if ERROR_TYPES.contains(&value) || UNSENT.contains(&value) => true,
         _ => {
             let samples = baseline.families.iter().flat_map(|family| &family.samples);
             let mut labels = samples.filter_map(|sample| sample.label(name));

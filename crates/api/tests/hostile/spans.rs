@@ -36,6 +36,15 @@ const CLIENT: [&str; 7] = [
     "error.type",
 ];
 
+const PRODUCER: [&str; 6] = [
+    "messaging.system",
+    "messaging.destination.name",
+    "messaging.operation.name",
+    "messaging.operation.type",
+    "messaging.message.id",
+    "error.type",
+];
+
 const LONGEST_VALUE: usize = 1024;
 /// W3C Trace Context: 32 members, of which each has a key and a value of 256 characters at most.
 const LONGEST_TRACE_STATE: usize = 32 * (256 + 1 + 256 + 1);
@@ -54,6 +63,7 @@ pub(crate) fn check(world: &World) -> Result<(), TestCaseError> {
     for span in &spans {
         let outcome = match span.kind {
             Kind::Server => check_server(world, span),
+            Kind::Producer => check_producer(span),
             _ => check_client(span),
         };
         outcome.map_err(|error| TestCaseError::fail(format!("{error}\nin {span:?}")))?;
@@ -80,6 +90,12 @@ fn check_client(span: &Span) -> Result<(), TestCaseError> {
     prop_assert_eq!(span.kind, Kind::Client);
     prop_assert!(QUERIES.contains(&span.name.as_str()));
     check_any(span, &CLIENT)
+}
+
+fn check_producer(span: &Span) -> Result<(), TestCaseError> {
+    prop_assert_eq!(span.name.as_str(), "send orders");
+    prop_assert_eq!(&span.links, &[]);
+    check_any(span, &PRODUCER)
 }
 
 fn check_any(span: &Span, keys: &[&str]) -> Result<(), TestCaseError> {

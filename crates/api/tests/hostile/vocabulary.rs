@@ -6,7 +6,7 @@ pub(crate) const METHODS: [&str; 10] = [
 ];
 
 /// The URL map; empty for what it does not hold.
-pub(crate) const ROUTES: [&str; 17] = [
+pub(crate) const ROUTES: [&str; 18] = [
     "",
     "/",
     "/health",
@@ -17,6 +17,7 @@ pub(crate) const ROUTES: [&str; 17] = [
     "/api/items/{id}",
     "/api/orders",
     "/api/orders/{id}",
+    "/api/orders/{id}/events",
     "/api/slow",
     "/api/very-slow",
     "/api/cpu",
@@ -28,6 +29,15 @@ pub(crate) const ROUTES: [&str; 17] = [
 
 /// What any endpoint but those that misbehave on purpose can end with.
 pub(crate) const ERROR_TYPES: [&str; 2] = ["", "client_disconnected"];
+
+/// What an order can come to that is not given to the queue.
+pub(crate) const UNSENT: [&str; 5] = [
+    "no_such_item",
+    "out_of_stock",
+    "rejected",
+    "claim_lost",
+    "cancelled",
+];
 
 pub(crate) const SCHEMES: [&str; 2] = ["http", "https"];
 

@@ -145,8 +145,17 @@ fn an_order_shows_each_of_its_queries() {
         ("INSERT idempotency_keys", 1),
         ("INSERT orders", 1),
         ("POST /api/orders", 1),
+        ("send orders", 1),
     ];
     assert_eq!(names, BTreeMap::from(expected));
+    let named = |name: &str| trace.iter().find(|span| span.name == name).unwrap();
+    let (request, job) = (named("POST /api/orders"), named("send orders"));
+    assert_eq!(job.kind, Kind::Producer);
+    assert_eq!(job.parent_span_id.as_ref(), Some(&request.span_id));
+    let written = named("INSERT orders").parent_span_id.as_ref();
+    assert_eq!(written, Some(&job.span_id));
+    let id = answer.json()["id"].to_string();
+    assert_eq!(job.text("messaging.message.id"), Some(id.as_str()));
 }
 
 #[test]
