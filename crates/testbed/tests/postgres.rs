@@ -60,3 +60,33 @@ fn a_promoted_standby_has_all_and_takes_more() {
         "2"
     );
 }
+
+/// Starts a server that the process below does not end, and says where it is.
+#[test]
+fn a_server_left_behind() {
+    let server = Box::leak(Box::new(Postgres::start()));
+    if std::env::args().any(|argument| argument == "--nocapture") {
+        std::io::stderr()
+            .write_all(format!("at {}\n", server.address()).as_bytes())
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_server_ends_with_its_process() {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_server_left_behind", "--nocapture"])
+        .output()
+        .unwrap();
+
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let address = stderr
+        .lines()
+        .find_map(|line| line.strip_prefix("at "))
+        .unwrap();
+    let deadline = std::time::Instant::now() + testbed::PATIENCE;
+    while TcpStream::connect(address).is_ok() {
+        assert!(std::time::Instant::now() < deadline, "the server lives on");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
