@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -5,7 +6,7 @@ use testbed::{Service, Sink};
 
 use crate::bench::{
     File, assert_refused, assert_seen, assert_told_now_and_then, counted, end, is_ready, made,
-    offer, sending_to,
+    offer, order, sending_to,
 };
 
 /// Two seconds, and one for a busy machine.
@@ -59,6 +60,46 @@ fn a_lock_of_another_program_refuses_writes_in_time_until_it_is_gone() {
 
     foreign.run("rollback").unwrap();
     made(&offer(&api, "Bow"));
+    end(&api);
+}
+
+/// As long as another service of ours never holds the lock, and shorter than a connection waits for it.
+const MOMENT: Duration = Duration::from_millis(400);
+
+#[test]
+fn a_lock_that_is_held_for_a_moment_only_costs_time() {
+    let file = File::new();
+    let api = file.serve(&[]);
+    let item = made(&offer(&api, "Bow"));
+    let over = AtomicBool::new(false);
+
+    let statuses: Vec<u16> = thread::scope(|scope| {
+        let customer = || {
+            let mut statuses = Vec::new();
+            while !over.load(Ordering::Relaxed) {
+                statuses.push(order(&api, item).status);
+                assert_eq!(api.get(&format!("/api/items/{item}")).status, 200);
+            }
+            statuses
+        };
+        let customers: Vec<_> = (0..4).map(|_| scope.spawn(customer)).collect();
+        let mut foreign = file.foreign();
+        for _ in 0..5 {
+            foreign.run("begin immediate").unwrap();
+            thread::sleep(MOMENT);
+            foreign.run("rollback").unwrap();
+            thread::sleep(MOMENT);
+        }
+        over.store(true, Ordering::Relaxed);
+        let statuses = customers
+            .into_iter()
+            .flat_map(|customer| customer.join().unwrap());
+        statuses.collect()
+    });
+
+    assert!(20 < statuses.len(), "{statuses:?}");
+    assert!(statuses.iter().all(|status| *status == 201), "{statuses:?}");
+    assert_eq!(counted(&api, "database_locked"), (0, 0));
     end(&api);
 }
 
