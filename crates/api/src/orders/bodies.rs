@@ -42,8 +42,8 @@ pub(crate) struct OrderBody {
     lines: Vec<LineBody>,
     /// What shipping costs, in cents.
     shipping_cents: i64,
-    /// Who said what shipping costs.
-    #[schema(example = "flat_rate")]
+    /// Who said what shipping costs: `fulfilment`, or `flat_rate` where that gave no quote in time.
+    #[schema(example = "fulfilment")]
     shipping_source: &'static str,
     /// What is to be paid, in cents, shipping included.
     total_cents: i64,
