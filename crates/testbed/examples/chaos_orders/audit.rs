@@ -1,11 +1,12 @@
 //! What must be true once all is quiet, by the api and by the rows of the database.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::ledger::{Ledger, Run, Violation};
 use crate::system::System;
 use rows::Rows;
 
+mod events;
 mod listing;
 mod orders;
 mod requests;
@@ -30,7 +31,12 @@ pub(crate) struct Findings {
 const SHOWN: usize = 3;
 
 /// Compares what the clients were told with what is there.
-pub(crate) fn audit(system: &System, run: &Run, ledger: &Ledger) -> anyhow::Result<Findings> {
+pub(crate) fn audit(
+    system: &System,
+    run: &Run,
+    ledger: &Ledger,
+    seen: &BTreeSet<i64>,
+) -> anyhow::Result<Findings> {
     let rows = system.query(async |connection| Rows::read(connection).await)?;
     let listed = listing::statuses(system.api())?;
 
@@ -38,6 +44,7 @@ pub(crate) fn audit(system: &System, run: &Run, ledger: &Ledger) -> anyhow::Resu
     violations.extend(orders::check(&rows));
     violations.extend(requests::check(&rows, run, ledger));
     violations.extend(stock::check(&rows, run));
+    violations.extend(events::check(seen, &rows.event_numbers));
     violations.extend(listing::check(&rows, &listed));
     violations.extend(integrity(&rows));
 

@@ -65,7 +65,7 @@ impl Client {
         let deadline = Instant::now() + ANSWERING;
         while !self.unanswered.is_empty()
             && Instant::now() < deadline
-            && !self.progress.is_interrupted()
+            && !self.progress.is_abandoned()
         {
             self.send_again();
             thread::sleep(AGAIN);
@@ -166,7 +166,7 @@ impl Client {
     fn repeat_all(&mut self) {
         for index in 0..self.ledger.sent.len() {
             let sent = &self.ledger.sent[index];
-            if sent.keyed && sent.accepted().is_some() && !self.progress.is_interrupted() {
+            if sent.keyed && sent.accepted().is_some() && !self.progress.is_abandoned() {
                 self.repeat_one(index);
             }
         }

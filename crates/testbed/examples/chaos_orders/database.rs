@@ -52,12 +52,12 @@ impl Database {
             Self::Server(server) => server.start_again(),
         }
     }
+}
 
-    /// A connection of nobody's.
-    pub(crate) async fn connect(&self) -> anyhow::Result<AnyConnection> {
-        // It refuses the second time, when they are the same.
-        let _known =
-            sqlx::any::install_drivers(&[sqlx::sqlite::any::DRIVER, sqlx::postgres::any::DRIVER]);
-        Ok(AnyConnection::connect(&self.url()).await?)
-    }
+/// A connection of nobody's.
+pub(crate) async fn connect(url: &str) -> anyhow::Result<AnyConnection> {
+    // It refuses the second time, when they are the same.
+    let _known =
+        sqlx::any::install_drivers(&[sqlx::sqlite::any::DRIVER, sqlx::postgres::any::DRIVER]);
+    Ok(AnyConnection::connect(url).await?)
 }

@@ -1,5 +1,9 @@
 //! What the clients know: each order that was sent, and what was answered.
 
+use std::thread::JoinHandle;
+
+use anyhow::anyhow;
+
 use crate::goods::{Goods, Line};
 
 /// What a run is about.
@@ -92,12 +96,14 @@ impl Sent {
 }
 
 impl Ledger {
-    pub(crate) fn merged(ledgers: Vec<Self>) -> Self {
+    /// What all clients know, once they have ended.
+    pub(crate) fn of(clients: Vec<JoinHandle<Self>>) -> anyhow::Result<Self> {
         let mut merged = Self::default();
-        for ledger in ledgers {
+        for client in clients {
+            let ledger = client.join().map_err(|_| anyhow!("a client panicked"))?;
             merged.sent.extend(ledger.sent);
             merged.violations.extend(ledger.violations);
         }
-        merged
+        Ok(merged)
     }
 }

@@ -15,24 +15,29 @@ mod schedule;
 mod screen;
 mod settle;
 mod system;
+mod tail;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
 
 use arguments::Arguments;
+use audit::Findings;
 use client::Client;
 use ledger::{Ledger, Run};
 use progress::Progress;
 use schedule::Schedule;
 use system::System;
+use tail::Tail;
 
 /// How many clients order at once.
 const CLIENTS: u32 = 4;
+const LOOK: Duration = Duration::from_millis(50);
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
@@ -63,33 +68,57 @@ fn main() -> anyhow::Result<ExitCode> {
 
 fn run(arguments: &Arguments, seed: u64, progress: &Arc<Progress>) -> anyhow::Result<bool> {
     let mut system = System::start(arguments, progress)?;
-    let goods = goods::seed(system.api())?;
-    let schedule = Schedule::new(seed, arguments.kills, system.victims());
     screen::opening(arguments, seed, system.folder());
+    let outcome = endure(&mut system, arguments, seed, progress);
+    let sound = outcome
+        .as_ref()
+        .is_ok_and(|findings| findings.violations.is_empty());
+    if (!sound && !progress.is_interrupted()) || arguments.keep {
+        screen::kept(system.folder());
+        system.keep();
+    }
+    outcome?;
+    Ok(sound)
+}
 
-    let run = Run { seed, goods };
+/// Load and kills, then the audit.
+fn endure(
+    system: &mut System,
+    arguments: &Arguments,
+    seed: u64,
+    progress: &Arc<Progress>,
+) -> anyhow::Result<Findings> {
+    let run = Run {
+        seed,
+        goods: goods::seed(system.api())?,
+    };
+    let schedule = Schedule::new(seed, arguments.kills, system.victims());
+    let tail = Tail::follow(system.database_url(), progress.clone());
     let clients: Vec<_> = (0..CLIENTS)
         .map(|index| Client::new(index, &run, system.api(), progress.clone()))
         .map(|client| thread::spawn(move || client.run()))
         .collect();
+
     let killed = system.suffer(&schedule, progress);
-    progress.close();
-    let ledgers = clients.into_iter().map(|client| {
-        let panicked = |_| anyhow::anyhow!("a client panicked");
-        client.join().map_err(panicked)
-    });
-    let ledger = Ledger::merged(ledgers.collect::<anyhow::Result<_>>()?);
+    match &killed {
+        Ok(()) => {
+            screen::calm();
+            progress.close();
+        }
+        Err(_) => progress.abandon(),
+    }
+    while clients.iter().any(|client| !client.is_finished()) {
+        progress.show();
+        thread::sleep(LOOK);
+    }
+    let ledger = Ledger::of(clients)?;
+    let seen = tail.seen()?;
     killed?;
 
-    settle::wait_until_idle(&system, progress)?;
-    let findings = audit::audit(&system, &run, &ledger)?;
+    settle::wait_until_idle(system, progress)?;
+    let findings = audit::audit(system, &run, &ledger, &seen)?;
     system.stop()?;
-
     screen::table(progress, &schedule, &ledger, &findings);
-    let sound = findings.violations.is_empty();
-    screen::verdict(arguments, seed, &findings, system.folder());
-    if !sound || arguments.keep {
-        system.keep();
-    }
-    Ok(sound)
+    screen::verdict(arguments, seed, &findings);
+    Ok(findings)
 }

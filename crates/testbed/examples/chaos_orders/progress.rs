@@ -31,6 +31,7 @@ pub(crate) struct Progress {
     pub(crate) counts: Counts,
     interrupted: Arc<AtomicBool>,
     closing: AtomicBool,
+    abandoned: AtomicBool,
     began: Instant,
     /// Milliseconds since the beginning.
     last_accepted: AtomicU64,
@@ -44,6 +45,7 @@ impl Progress {
             counts: Counts::default(),
             interrupted,
             closing: AtomicBool::new(false),
+            abandoned: AtomicBool::new(false),
             began: Instant::now(),
             last_accepted: AtomicU64::new(0),
             longest_gap: AtomicU64::new(0),
@@ -66,7 +68,16 @@ impl Progress {
     }
 
     pub(crate) fn is_closing(&self) -> bool {
-        self.closing.load(Relaxed) || self.is_interrupted()
+        self.closing.load(Relaxed) || self.is_abandoned()
+    }
+
+    /// Tells the clients to stop where they are: nobody will look at what they know.
+    pub(crate) fn abandon(&self) {
+        self.abandoned.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Relaxed) || self.is_interrupted()
     }
 
     pub(crate) fn killed(&self) {

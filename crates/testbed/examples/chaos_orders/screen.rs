@@ -47,6 +47,12 @@ pub(crate) fn progress(progress: &Progress) {
     let _unread = stdout().flush();
 }
 
+pub(crate) fn calm() {
+    println!(
+        "\nNo more kills. Each key gets its answer now; one whose request died is free after 30 s."
+    );
+}
+
 pub(crate) fn table(
     progress: &Progress,
     schedule: &Schedule,
@@ -97,7 +103,7 @@ pub(crate) fn table(
     println!();
 }
 
-pub(crate) fn verdict(arguments: &Arguments, seed: u64, findings: &Findings, folder: &Path) {
+pub(crate) fn verdict(arguments: &Arguments, seed: u64, findings: &Findings) {
     let (kills, database) = (arguments.kills, arguments.database.as_str());
     if findings.violations.is_empty() {
         println!(
@@ -119,9 +125,15 @@ pub(crate) fn verdict(arguments: &Arguments, seed: u64, findings: &Findings, fol
     for order in &findings.shown {
         println!("{order}");
     }
-    println!("Database and logs are kept in {}", folder.display());
     println!(
-        "What to do next: read them, then repeat the same kills: just chaos-orders {kills} {database} {seed}"
+        "What to do next: read the logs named below, then repeat the kills: just chaos-orders {kills} {database} {seed}"
+    );
+}
+
+pub(crate) fn kept(folder: &Path) {
+    println!(
+        "Logs are kept in {}, and the database if it is a file",
+        folder.display()
     );
 }
 

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::arguments::Arguments;
-use crate::database::Database;
+use crate::database::{self, Database};
 use crate::part::Part;
 use crate::progress::Progress;
 use crate::schedule::{Kill, Schedule, Victim};
@@ -78,6 +78,11 @@ impl System {
         self.api.public
     }
 
+    /// The address of the database.
+    pub(crate) fn database_url(&self) -> String {
+        self.database.url()
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -126,7 +131,7 @@ impl System {
         look: impl AsyncFnOnce(&mut AnyConnection) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         self.runtime
-            .block_on(async { look(&mut self.database.connect().await?).await })
+            .block_on(async { look(&mut database::connect(&self.database.url()).await?).await })
     }
 
     /// Ends the services as their operator would.

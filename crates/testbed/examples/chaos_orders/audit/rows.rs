@@ -1,6 +1,6 @@
 //! The rows of the database, as they stand.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use sqlx::AnyConnection;
@@ -13,6 +13,7 @@ use crate::goods::Line;
 #[derive(Default)]
 pub(super) struct Rows {
     pub(super) orders: BTreeMap<i64, OrderRows>,
+    pub(super) event_numbers: BTreeSet<i64>,
     /// By item.
     pub(super) stock: HashMap<i64, i64>,
     /// Rows that belong to no order.
@@ -100,11 +101,12 @@ impl Rows {
         }
         for row in all(
             connection,
-            "select order_id, status from order_events order by seq",
+            "select seq, order_id, status from order_events order by seq",
         )
         .await?
         {
             let status = row.try_get("status")?;
+            rows.event_numbers.insert(row.try_get("seq")?);
             rows.of(&row, "an event")?.events.push(status);
         }
         for row in all(connection, "select id, stock from items").await? {
@@ -118,7 +120,7 @@ impl Rows {
         let mut shown = format!("order {order}: ");
         // Writing into a string cannot fail.
         let _infallible = match self.orders.get(&order) {
-            Some(rows) => write!(shown, "{rows:#?}"),
+            Some(rows) => write!(shown, "{rows:?}"),
             None => write!(shown, "no row"),
         };
         shown
