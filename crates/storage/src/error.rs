@@ -67,7 +67,10 @@ impl Error {
             Self::Unavailable(sqlx::Error::Database(refusal)) => !refusal
                 .code()
                 .is_some_and(|state| postgres::refuses_us(&state)),
-            Self::Unavailable(error) => !matches!(error, sqlx::Error::Tls(_)),
+            // TLS that the server does not speak, or a certificate that we do not trust.
+            Self::Unavailable(sqlx::Error::Tls(_)) => false,
+            Self::Unavailable(sqlx::Error::Io(error)) => error.kind() != io::ErrorKind::InvalidData,
+            Self::Unavailable(_) => true,
             _ => false,
         }
     }

@@ -90,15 +90,16 @@ impl Store {
         held.settle(outcome)
     }
 
-    /// Lets what is under way end, for at most a second each for writers and readers, and closes the connections.
+    /// Lets what is under way end, for at most a second, and closes the connections.
     pub async fn close(&self) {
         if let Some(watcher) = self.parts.watcher.get() {
             watcher.stop();
         }
-        let mut came_back = self.writer().close(CLOSE_TIMEOUT).await;
-        if self.parts.writer.is_some() {
-            came_back &= self.readers().close(CLOSE_TIMEOUT).await;
-        }
+        let readers = self.parts.readers.close(CLOSE_TIMEOUT);
+        let came_back = match &self.parts.writer {
+            Some(writer) => tokio::join!(readers, writer.close(CLOSE_TIMEOUT)) == (true, true),
+            None => readers.await,
+        };
         if !came_back {
             tracing::warn!("database calls were still under way when the store closed");
         }

@@ -13,6 +13,7 @@ use crate::{PATIENCE, free_port};
 use installation::Installation;
 use watchdog::Watchdog;
 
+mod encrypt;
 mod installation;
 mod standby;
 mod watchdog;

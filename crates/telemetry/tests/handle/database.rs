@@ -70,6 +70,20 @@ async fn a_call_is_a_child_of_the_span_it_is_made_in() {
 }
 
 #[tokio::test]
+async fn a_call_of_a_server_says_where_it_is() {
+    let bench = Bench::new();
+    let database = bench.telemetry.database("postgresql", "shop", NEVER_SLOW);
+    let select = database.served_by("db.example", 6000).call("SELECT", "items");
+
+    assert_eq!(call(&select, async { Ok::<_, Locked>(7) }).await, Ok(7));
+
+    let spans = bench.spans();
+    let span = named(&spans, "SELECT items");
+    assert_eq!(span.text("server.address"), Some("db.example"));
+    assert_eq!(span.integer("server.port"), Some(6000));
+}
+
+#[tokio::test]
 async fn a_call_that_fails_is_counted_by_the_name_of_its_error() {
     let bench = Bench::new();
     let select = select(&bench, NEVER_SLOW);

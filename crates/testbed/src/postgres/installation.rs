@@ -32,11 +32,11 @@ impl Installation {
         }
     }
 
-    /// Makes a folder the server's own.
-    pub(super) fn own(&self, folder: &Path) {
-        std::fs::set_permissions(folder, Permissions::from_mode(0o700)).unwrap();
+    /// Makes a file or a folder the server's own.
+    pub(super) fn own(&self, path: &Path) {
+        std::fs::set_permissions(path, Permissions::from_mode(0o700)).unwrap();
         if let Some((user, group)) = self.user {
-            chown(folder, Some(user), Some(group)).unwrap();
+            chown(path, Some(user), Some(group)).unwrap();
         }
     }
 
