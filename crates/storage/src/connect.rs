@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::Error;
 use crate::connection::{self, Connection, Dialect};
 
-pub(crate) use file::{Access, File};
+pub(crate) use file::{Access, File, LOCK_TIMEOUT};
 pub use server::Server;
 
 mod file;

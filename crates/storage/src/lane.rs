@@ -20,6 +20,7 @@ use crate::connection::{Connection, Dialect};
 pub(crate) use held::Held;
 
 mod held;
+mod turn;
 
 /// A server's connection that rested longer is asked whether it lives; a server does not restart faster.
 const RESTED: Duration = Duration::from_millis(100);

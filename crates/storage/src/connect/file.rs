@@ -12,7 +12,7 @@ use crate::connection::Connection;
 
 /// Both waits together answer a request within 2 s while another program holds the lock.
 pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1_000);
-const LOCK_TIMEOUT: Duration = Duration::from_millis(800);
+pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_millis(800);
 
 const LOG_BYTES_KEPT: u64 = 64 << 20;
 
@@ -50,10 +50,13 @@ impl File {
 
     pub(super) async fn connect(&self) -> Result<Connection, Error> {
         let mut connection = self.options.connect().await?;
-        let patience = format!("pragma busy_timeout = {}", LOCK_TIMEOUT.as_millis());
-        connection.execute(AssertSqlSafe(patience)).await?;
+        connection.execute(patience(LOCK_TIMEOUT)).await?;
         if self.access != Access::Read {
             connection.execute(self.tuning()).await?;
+        }
+        if self.access == Access::Write {
+            // From here on it has a patience of its own, see `lane::turn`.
+            connection.execute(patience(Duration::ZERO)).await?;
         }
         Ok(connection)
     }
@@ -68,6 +71,10 @@ impl File {
             self.max_pages
         ))
     }
+}
+
+fn patience(patience: Duration) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!("pragma busy_timeout = {}", patience.as_millis()))
 }
 
 /// Every byte of it, slashes too: of a path that it can see, an address forgets what stands before `..`.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sqlx::Connection as _;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Live, Shared};
+use super::{Live, Shared, turn};
 use crate::Error;
 use crate::connection::{Connection, Dialect, Transaction};
 
@@ -33,8 +33,16 @@ impl Held {
     /// Single statements need one too: what goes wrong when `SQLite` commits a statement by itself
     /// would be lost, because sqlx drops a statement after the rows it was asked for.
     pub(crate) async fn begin(&mut self) -> Result<Transaction<'_>, Error> {
-        let begin = Dialect::of(self).begin();
-        Ok(self.live.connection.begin_with(begin).await?)
+        let connection = &mut self.live.connection;
+        let begin = match Dialect::of(connection) {
+            Dialect::Postgres => "BEGIN",
+            Dialect::Sqlite => {
+                turn::take(connection).await?;
+                // The transaction has begun; this is how sqlx learns of it.
+                "SELECT 1"
+            }
+        };
+        Ok(connection.begin_with(begin).await?)
     }
 
     /// Gives the connection back, or closes it if the outcome says that it is not to be trusted.

@@ -7,7 +7,7 @@ use domain::{ItemId, OrderId, OrderStatus};
 use futures_util::future::{join, join_all};
 use storage::{CancelError, JobError, Store};
 
-use crate::bench::{Bench, connect};
+use crate::bench::{Bench, connect, pen, run};
 use crate::leases::{ATTEMPTS, LASTS, NOTHING, lease, lease_one};
 
 async fn orders(bench: &Bench, pieces: i64) -> ItemId {
@@ -52,6 +52,26 @@ async fn many_workers_of_two_programs_get_each_job_once() {
     assert_eq!(bench.number("select count(*) from shipments").await, JOBS);
     let attempts = "select cast(sum(attempts) as bigint) from jobs where state = 'done'";
     assert_eq!(bench.number(attempts).await, JOBS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_writes_without_a_pause_leaves_others_their_turn() {
+    let bench = Bench::file().await;
+    let mut foreign = bench.foreign().await;
+    let writing = tokio::spawn(async move {
+        loop {
+            run(&mut foreign, "begin immediate").await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            run(&mut foreign, "commit").await;
+        }
+    });
+
+    for _ in 0..20 {
+        bench.store.create_item(&pen(250, 1)).await.unwrap();
+    }
+
+    assert!(!writing.is_finished());
+    writing.abort();
 }
 
 #[tokio::test(flavor = "multi_thread")]
