@@ -49,7 +49,7 @@ test-services:
     command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ||
         { echo "Postgres is missing: apt-get install postgresql"; exit 1; }
     QUARTET_TEST_POSTGRES=1 cargo test -p storage --locked --test store
-    cargo test -p testbed -p storage --locked --features services --test postgres
+    cargo test -p testbed -p storage -p api -p fulfilment --locked --features services --test postgres
 
 # Profiles without frame pointers: a build of its own, so minutes the first time
 test-no-frame-pointers:

@@ -67,7 +67,8 @@ fn depth(fulfilment: &Service, state: &str) -> Option<f64> {
 fn a_payload_that_nobody_can_read_is_given_up_at_once_and_holds_up_nobody() {
     let shop = Shop::open();
     let poisoned = shop.order();
-    shop.tamper("update jobs set payload = '{\"version\":\"9\"}'");
+    shop.database
+        .tamper("update jobs set payload = '{\"version\":\"9\"}'");
     let healthy = shop.order();
 
     let fulfilment = shop.fulfilment(&[("QUARTET_JOB_WORKERS", "1")]);
@@ -90,7 +91,8 @@ fn a_payload_that_nobody_can_read_is_given_up_at_once_and_holds_up_nobody() {
 fn a_payload_of_another_order_ships_neither() {
     let shop = Shop::open();
     let order = shop.order();
-    shop.tamper("update jobs set payload = '{\"version\":\"1\",\"order_id\":999}'");
+    shop.database
+        .tamper("update jobs set payload = '{\"version\":\"1\",\"order_id\":999}'");
 
     let fulfilment = shop.fulfilment(&[]);
 
@@ -104,8 +106,10 @@ fn a_payload_of_another_order_ships_neither() {
 fn a_job_whose_workers_all_died_is_given_up_with_a_line() {
     let shop = Shop::open();
     let order = shop.order();
-    shop.tamper("update orders set status = 'processing'");
-    shop.tamper("update jobs set state = 'leased', attempts = 5, leased_until = 1, fence = 5");
+    shop.database
+        .tamper("update orders set status = 'processing'");
+    shop.database
+        .tamper("update jobs set state = 'leased', attempts = 5, leased_until = 1, fence = 5");
 
     let fulfilment = shop.fulfilment(&[("QUARTET_JOB_ATTEMPTS", "5")]);
 

@@ -46,10 +46,10 @@ fn a_killed_worker_is_replaced_once_its_lease_ends() {
 #[test]
 fn work_that_takes_longer_than_its_lease_keeps_it() {
     let shop = Shop::open();
-    let busy = shop.fulfilment(&[("QUARTET_LEASE_MS", "300")]);
-    inflict(&busy, "latency", 1_500);
-    let rival = shop.fulfilment(&[("QUARTET_LEASE_MS", "300")]);
-    inflict(&rival, "latency", 1_500);
+    let busy = shop.fulfilment(&[("QUARTET_LEASE_MS", "1000")]);
+    inflict(&busy, "latency", 3_500);
+    let rival = shop.fulfilment(&[("QUARTET_LEASE_MS", "1000")]);
+    inflict(&rival, "latency", 3_500);
 
     let order = shop.order();
     shop.wait_for_status(order, "done");

@@ -16,9 +16,23 @@ fn child<'a>(spans: &'a [Span], parent: &Span, kind: Kind, name: &str) -> &'a Sp
 
 /// The spans of the trace that began with the one order.
 fn trace_of_the_order(shop: &Shop) -> Vec<Span> {
-    let finished = |span: &Span| span.kind == Kind::Consumer;
-    let consumer = shop.sink.wait_for_span("the attempt", finished);
-    shop.sink.trace(&consumer.trace_id, 2)
+    let consumer = |span: &Span| span.kind == Kind::Consumer;
+    let trace = shop.sink.wait_for_span("the attempt", consumer).trace_id;
+    let of_trace = |spans: &[Span]| -> Vec<Span> {
+        let spans = spans.iter().filter(|span| span.trace_id == trace);
+        spans.cloned().collect()
+    };
+    // The two services send each in its own time.
+    let spans = shop.sink.wait_for_spans("the root", |spans| {
+        let spans = of_trace(spans);
+        let has = |name: &str| {
+            spans
+                .iter()
+                .any(|span| span.name == name && span.kind == Kind::Server)
+        };
+        has("POST /api/orders") && has("POST /quotes")
+    });
+    of_trace(&spans)
 }
 
 fn fulfilment_and_shop() -> (Service, Shop) {
@@ -54,8 +68,10 @@ fn one_order_is_one_trace_through_both_services_and_the_queue() {
     let quote = child(&spans, ask, Kind::Server, "POST /quotes");
     assert_eq!(quote.service(), Some("fulfilment"));
     let send = child(&spans, post, Kind::Producer, "send orders");
+    let number = order.to_string();
+    assert_eq!(send.text("messaging.message.id"), Some(number.as_str()));
     let insert = child(&spans, send, Kind::Client, "INSERT orders");
-    assert_eq!(insert.text("db.system.name"), Some("sqlite"));
+    assert_eq!(insert.text("db.system.name"), Some(crate::database::SYSTEM));
     let process = child(&spans, send, Kind::Consumer, "process orders");
     assert_eq!(process.service(), Some("fulfilment"));
     assert_eq!(
@@ -68,6 +84,9 @@ fn one_order_is_one_trace_through_both_services_and_the_queue() {
     };
     let shipment = spans.iter().find(ended).unwrap();
     assert_eq!(shipment.text("db.collection.name"), Some("shipments"));
+    fulfilment.process.wait_for_logged("the shipment", |line| {
+        line.get("msg") == Some("shipped order 1")
+    });
     for line in fulfilment.process.logged() {
         let text = line.get("msg").unwrap();
         let within = match text {

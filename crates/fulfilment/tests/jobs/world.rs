@@ -6,9 +6,10 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 use serde_json::Value;
-use tempfile::TempDir;
 use testbed::http::{Response, send};
 use testbed::{PATIENCE, Service, Sink};
+
+use crate::database::Database;
 
 const FULFILMENT: &str = env!("CARGO_BIN_EXE_fulfilment");
 
@@ -23,7 +24,7 @@ static API: LazyLock<PathBuf> = LazyLock::new(|| {
 
 /// A shop with one item, whose jobs go nowhere until a fulfilment is started.
 pub(crate) struct Shop {
-    directory: TempDir,
+    pub(crate) database: Database,
     pub(crate) sink: Sink,
     pub(crate) api: Service,
 }
@@ -31,17 +32,25 @@ pub(crate) struct Shop {
 impl Shop {
     /// An api that asks nobody for quotes.
     pub(crate) fn open() -> Self {
-        Self::asking("none")
+        Self::on(Database::new())
     }
 
     /// An api that asks for quotes at an address.
     pub(crate) fn asking(fulfilment: &str) -> Self {
-        let directory = tempfile::tempdir().unwrap();
+        Self::built(Database::new(), fulfilment)
+    }
+
+    /// An api that asks nobody for quotes, on that database.
+    pub(crate) fn on(database: Database) -> Self {
+        Self::built(database, "none")
+    }
+
+    fn built(database: Database, fulfilment: &str) -> Self {
         let sink = Sink::http();
         let variables = [("QUARTET_FULFILMENT_URL", fulfilment)];
-        let api = start(&API, &directory, &sink, &variables);
+        let api = start(&API, &database, &sink, &variables);
         let shop = Self {
-            directory,
+            database,
             sink,
             api,
         };
@@ -57,7 +66,7 @@ impl Shop {
             ("QUARTET_SHIPPING_MS", "5"),
         ];
         all.extend_from_slice(variables);
-        start(Path::new(FULFILMENT), &self.directory, &self.sink, &all)
+        start(Path::new(FULFILMENT), &self.database, &self.sink, &all)
     }
 
     /// Orders a piece, and gives the number of the order.
@@ -82,26 +91,13 @@ impl Shop {
         let item = self.api.get("/api/items/1").json();
         item["stock"].as_i64().unwrap()
     }
-
-    /// Changes the database behind the services' backs.
-    pub(crate) fn tamper(&self, statement: &'static str) {
-        let runtime = tokio::runtime::Builder::new_current_thread();
-        let runtime = { runtime }.enable_all().build().unwrap();
-        let file = self.directory.path().join("quartet.db");
-        runtime.block_on(async {
-            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
-            let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
-            let changed = sqlx::query(statement).execute(&mut connection).await;
-            assert_eq!(changed.unwrap().rows_affected(), 1);
-        });
-    }
 }
 
-fn start(program: &Path, directory: &TempDir, sink: &Sink, variables: &[(&str, &str)]) -> Service {
-    let database = format!("sqlite://{}", directory.path().join("quartet.db").display());
+fn start(program: &Path, database: &Database, sink: &Sink, variables: &[(&str, &str)]) -> Service {
+    let url = database.url();
     let endpoint = sink.endpoint();
     let mut all = vec![
-        ("DATABASE_URL", database.as_str()),
+        ("DATABASE_URL", url.as_str()),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
         ("OTEL_BSP_SCHEDULE_DELAY", "20"),
     ];
