@@ -71,11 +71,9 @@ impl Server {
         })
     }
 
-    /// Says who connects, and when we and the server give up.
-    ///
-    /// `call` is how long we wait for one. Waits for connections and for rows of other transactions are shorter,
-    /// so that they end by their own name, and both together below 2 s by default. A statement gets twice as long: a server that ends a commit while it waits
-    /// for its standby calls it done, so it may only do so when nobody listens any more.
+    /// Says who connects, and when we and the server give up: on a call after `call`, and before that on
+    /// connections and on rows of other transactions, so that those waits end by their own name, and both
+    /// together below 2 s by default.
     pub(crate) fn prepared(mut self, application: &str, call: Duration) -> Self {
         self.patience = call * 3 / 4;
         for options in &mut self.candidates {
@@ -83,7 +81,7 @@ impl Server {
                 .database_url
                 .query_pairs_mut()
                 .append_pair("application_name", application)
-                .append_pair("options[statement_timeout]", &millis(call * 2))
+                .append_pair("options[statement_timeout]", &millis(call))
                 .append_pair("options[lock_timeout]", &millis(call * 3 / 4))
                 .append_pair(
                     "options[idle_in_transaction_session_timeout]",

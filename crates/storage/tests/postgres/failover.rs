@@ -25,9 +25,11 @@ async fn no_acknowledged_write_is_lost_when_the_synchronous_standby_takes_over()
     let primary = Postgres::start();
     open(&primary).await.close().await;
     let standby = primary.standby();
-    let (first, second) = (primary.address(), standby.address());
+    // The one that takes no writes stands first.
+    let (first, second) = (standby.address(), primary.address());
     let url = format!("postgres://quartet@{first},{second}/{DATABASE}?sslmode=disable");
     let store = connect(&settings(&url)).await.unwrap();
+    store.create_item(&pen()).await.unwrap();
 
     let ended = AtomicBool::new(false);
     let writers = join_all((0..4).map(|_| offers(store.clone(), &ended)));

@@ -107,7 +107,7 @@ async fn a_schema_of_the_future_or_of_another_hand_is_not_opened() {
 }
 
 #[tokio::test]
-async fn the_server_knows_who_is_connected_and_when_to_give_up() {
+async fn the_server_knows_who_is_connected() {
     let server = Postgres::start();
     let store = open(&server).await;
     store.check().await.unwrap();
