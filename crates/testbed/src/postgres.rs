@@ -13,7 +13,7 @@ use crate::{PATIENCE, free_port};
 use installation::Installation;
 use watchdog::Watchdog;
 
-mod encrypt;
+mod access;
 mod installation;
 mod standby;
 mod watchdog;
@@ -90,11 +90,13 @@ impl Postgres {
     /// If one of them fails.
     pub fn sql(&self, database: &str, statements: &str) -> String {
         let port = self.port.to_string();
+        // The socket lets its owner in whatever others have to show.
+        let socket = self.folder.path().display().to_string();
         self.installation.run(
             "psql",
             &["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"],
             &[
-                ("-h", "127.0.0.1"),
+                ("-h", &socket),
                 ("-p", &port),
                 ("-U", USER),
                 ("-d", database),

@@ -115,3 +115,23 @@ async fn the_server_knows_who_is_connected() {
     let shown = "select count(*) from pg_stat_activity where application_name = 'storage'";
     assert_eq!(server.sql(DATABASE, shown), "1");
 }
+
+#[tokio::test]
+async fn a_wrong_password_stops_the_start_at_once_and_is_shown_to_nobody() {
+    let server = Postgres::start();
+    server.demand_password("op3n-s3same");
+    let with = |password: &str| {
+        let url = server.url(DATABASE);
+        settings(&url.replace("quartet@", &format!("quartet:{password}@")))
+    };
+
+    let right = connect(&with("op3n-s3same")).await;
+    right.unwrap().check().await.unwrap();
+    let started = Instant::now();
+    let wrong = connect(&with("s3cret")).await.unwrap_err();
+
+    assert!(started.elapsed() < Duration::from_secs(2));
+    let said = format!("{wrong} {wrong:?} {:?}", with("s3cret"));
+    assert!(said.contains("password authentication failed"), "{said}");
+    assert!(!said.contains("s3cret"), "{said}");
+}
