@@ -65,6 +65,11 @@ test-heap:
 test-api:
     .ci/test-api
 
+# The backends of native mode, built from their Go modules, kept for every clone: minutes the first time
+[positional-arguments]
+native-build *BACKENDS:
+    @deploy/native/build "$@"
+
 # What telemetry costs: added CPU at a fixed rate, throughput at saturation; `just bench --quick` to try it
 [positional-arguments]
 bench *ARGS:
