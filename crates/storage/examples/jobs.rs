@@ -1,35 +1,114 @@
-//! How many jobs a second go through the queue: `jobs [DATABASE_URL [WORKERS [COUNT]]]`, one row of a table.
+//! How many jobs a second go through the queue, on both databases, as a table: `jobs [COUNT]`.
 //!
-//! Without an address it is a new file of `SQLite`. COUNT orders are placed first; then WORKERS tasks take the jobs
-//! one at a time and finish them, as workers without any work to do would.
+//! COUNT orders are placed first; then workers take the jobs one at a time and finish them, as workers without any
+//! work to do would. Each case has a database of its own, three times; the table shows the median and both others.
 
 use std::env;
 use std::error::Error;
 use std::io::{Write, stdout};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use domain::{ItemName, NewItem, NewOrder, Order, Price, Quote, Stock};
 use futures_util::future::try_join_all;
-use storage::{Answer, Placement, Settings, Store};
+use storage::{Answer, JobError, Placement, Settings, Store};
 use telemetry::Telemetry;
 use telemetry::settings::Vars;
+use testbed::Postgres;
 
+const WORKERS: [usize; 2] = [1, 4];
+const ROUNDS: usize = 3;
 const LEASE: Duration = Duration::from_secs(30);
 const ATTEMPTS: u32 = 5;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
+/// A database with so many workers, and the jobs per second of each round.
+struct Case {
+    database: Database,
+    workers: usize,
+    rates: Vec<f64>,
+}
+
+#[derive(Clone, Copy)]
+enum Database {
+    Sqlite,
+    Postgres,
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
+    let count = env::args()
+        .nth(1)
+        .map_or(Ok(2_000), |count| count.parse())?;
     let folder = tempfile::tempdir()?;
-    let mut arguments = env::args().skip(1);
-    let url = arguments
-        .next()
-        .unwrap_or_else(|| format!("sqlite://{}/jobs.db", folder.path().display()));
-    let workers: usize = arguments.next().map_or(Ok(1), |workers| workers.parse())?;
-    let count: u64 = arguments.next().map_or(Ok(2_000), |count| count.parse())?;
+    let server = Postgres::start();
+    let mut cases: Vec<_> = [Database::Sqlite, Database::Postgres]
+        .into_iter()
+        .flat_map(|database| WORKERS.map(|workers| Case::new(database, workers)))
+        .collect();
+    // Round by round, so that what else the machine does meanwhile hits all of them alike.
+    for round in 0..ROUNDS {
+        for case in &mut cases {
+            let name = format!("jobs_{}_{round}", case.workers);
+            let url = case.database.make(&name, folder.path(), &server);
+            case.rates.push(measured(&url, case.workers, count).await?);
+        }
+    }
+    let mut out = stdout().lock();
+    writeln!(
+        out,
+        "| database | workers | jobs per second | slowest | fastest |"
+    )?;
+    writeln!(out, "|---|---|---|---|---|")?;
+    for case in &mut cases {
+        case.rates.sort_by(f64::total_cmp);
+        let [slowest, median, fastest] = case.rates[..] else {
+            return Err("a case was not measured three times".into());
+        };
+        let (database, workers) = (case.database.name(), case.workers);
+        writeln!(
+            out,
+            "| {database} | {workers} | {median:.0} | {slowest:.0} | {fastest:.0} |"
+        )?;
+    }
+    Ok(())
+}
 
-    let source = |name: &str| (name == "DATABASE_URL").then(|| url.clone());
+impl Case {
+    fn new(database: Database, workers: usize) -> Self {
+        let rates = Vec::new();
+        Self {
+            database,
+            workers,
+            rates,
+        }
+    }
+}
+
+impl Database {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "Postgres",
+        }
+    }
+
+    /// Makes a new one; returns its address.
+    fn make(self, name: &str, folder: &Path, server: &Postgres) -> String {
+        match self {
+            Self::Sqlite => format!("sqlite://{}/{name}.db", folder.display()),
+            Self::Postgres => {
+                server.sql("postgres", &format!("create database {name}"));
+                server.url(name)
+            }
+        }
+    }
+}
+
+/// Jobs per second.
+async fn measured(url: &str, workers: usize, count: u32) -> Result<f64, Failure> {
+    let source = |name: &str| (name == "DATABASE_URL").then(|| url.to_owned());
     let settings = Settings::from_vars(&Vars::new(&source))?;
     let telemetry = Telemetry::detached(telemetry::Settings::for_tests("jobs"))?;
     let store = Store::connect(&settings, &telemetry).await?;
@@ -37,23 +116,20 @@ async fn main() -> Result<(), Failure> {
 
     let started = Instant::now();
     let tasks = (0..workers).map(|_| tokio::spawn(work(store.clone())));
-    let done: u64 = try_join_all(tasks)
+    let done = try_join_all(tasks)
         .await?
         .into_iter()
-        .sum::<Result<u64, storage::JobError>>()?;
+        .sum::<Result<u32, JobError>>()?;
     let seconds = started.elapsed().as_secs_f64();
 
     store.close().await;
-    let database = url.split(':').next().unwrap_or_default();
-    let rate = u32::try_from(done).map_or(f64::INFINITY, f64::from) / seconds;
-    writeln!(
-        stdout(),
-        "| {database} | {workers} | {done} | {seconds:.2} | {rate:.0} |"
-    )?;
-    Ok(())
+    if done != count {
+        return Err(format!("{done} of {count} jobs were done").into());
+    }
+    Ok(f64::from(done) / seconds)
 }
 
-async fn place(store: &Store, count: u64) -> Result<(), Failure> {
+async fn place(store: &Store, count: u32) -> Result<(), Failure> {
     let pen = NewItem {
         name: ItemName::parse("pen")?,
         price: Price::parse(250)?,
@@ -81,7 +157,7 @@ fn answer(order: &Order) -> Answer {
 }
 
 /// Takes jobs until there are none left, and says how many it finished.
-async fn work(store: Store) -> Result<u64, storage::JobError> {
+async fn work(store: Store) -> Result<u32, JobError> {
     let mut done = 0;
     loop {
         let claimed = store.lease_jobs(1, LEASE, ATTEMPTS).await?;

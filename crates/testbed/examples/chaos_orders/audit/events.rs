@@ -11,9 +11,7 @@ pub(super) fn check(seen: &BTreeSet<i64>, numbers: &BTreeSet<i64>) -> Vec<Violat
     let missed = numbers
         .range(..=last)
         .filter(|number| !seen.contains(number))
-        .map(|number| {
-            format!("event {number} appeared when event {last} or one before it was seen")
-        });
+        .map(|number| format!("event {number} appeared after a later one had been seen"));
     let gone = seen
         .difference(numbers)
         .map(|number| format!("event {number} was seen and is gone"));
