@@ -116,18 +116,18 @@ impl Shared {
                 (Outcome::Retried, settled)
             }
         };
-        let outcome = match settled {
-            Ok(()) => outcome,
-            Err(JobError::LeaseLost(_)) => Outcome::LeaseLost,
-            Err(_) => Outcome::Unsettled,
+        let (outcome, trouble) = match settled {
+            Ok(()) => (outcome, None),
+            Err(JobError::LeaseLost(_)) => (Outcome::LeaseLost, None),
+            Err(error) => (Outcome::Unsettled, Some(error)),
         };
-        tell(lease, outcome, &reason);
+        tell(lease, outcome, &reason, trouble.as_ref());
         outcome
     }
 }
 
-/// One line for each attempt that did not finish its job.
-fn tell(lease: &Lease, outcome: Outcome, reason: &str) {
+/// One line for each attempt that did not finish its job; `trouble` is why the queue could not be told.
+fn tell(lease: &Lease, outcome: Outcome, reason: &str, trouble: Option<&JobError>) {
     let (job, order, attempt) = (lease.job.get(), lease.order.get(), lease.attempt);
     if outcome == Outcome::Dead {
         tracing::error!(
@@ -144,6 +144,7 @@ fn tell(lease: &Lease, outcome: Outcome, reason: &str) {
             job.outcome = outcome.as_str(),
             order.id = order,
             error = reason,
+            queue.error = trouble.map(|error| error as &dyn std::error::Error),
             "attempt {attempt} at job {job} did not finish it"
         );
     }

@@ -20,6 +20,11 @@ fn a_database_that_others_lock_costs_time_and_nothing_else() {
     shop.wait_for_status(order, "done");
     eventually("it is counted", || attempts(&fulfilment, "done") == 1.0);
     assert_eq!(jobs(&fulfilment, "done")[0]["attempts"], 2);
+    let line = fulfilment.process.wait_for_logged("the attempt", |line| {
+        line.get("job.outcome") == Some("unsettled")
+    });
+    let locked = Some("the database is locked by another program");
+    assert_eq!(line.get("queue.error"), locked);
     let line = fulfilment.process.wait_for_logged("the complaint", |line| {
         line.get("msg") == Some("the queue cannot be read")
     });
