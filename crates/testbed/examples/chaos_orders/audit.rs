@@ -36,6 +36,7 @@ pub(crate) fn audit(
     run: &Run,
     ledger: &Ledger,
     seen: &BTreeSet<i64>,
+    kills: usize,
 ) -> anyhow::Result<Findings> {
     let rows = system.query(async |connection| Rows::read(connection).await)?;
     let listed = listing::statuses(system.api())?;
@@ -47,6 +48,7 @@ pub(crate) fn audit(
     violations.extend(events::check(seen, &rows.event_numbers));
     violations.extend(listing::check(&rows, &listed));
     violations.extend(integrity(&rows));
+    violations.extend(idle(ledger, kills));
 
     let mut named: Vec<_> = violations
         .iter()
@@ -75,6 +77,14 @@ pub(crate) fn audit(
 fn integrity(rows: &Rows) -> Option<Violation> {
     (rows.integrity != "ok")
         .then(|| violation(format!("the database is damaged: {}", rows.integrity), None))
+}
+
+/// Kills prove nothing while nothing goes on.
+fn idle(ledger: &Ledger, kills: usize) -> Option<Violation> {
+    let accepted = ledger.sent.iter().filter(|sent| sent.accepted().is_some());
+    let accepted = accepted.count();
+    let what = || format!("{kills} kills met only {accepted} orders, which proves nothing");
+    (accepted < kills).then(|| violation(what(), None))
 }
 
 fn violation(what: String, order: Option<i64>) -> Violation {

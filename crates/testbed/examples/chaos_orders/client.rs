@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
+use rand::seq::IteratorRandom;
 use rand::{Rng, SeedableRng};
 use testbed::http::Response;
 
@@ -24,6 +25,8 @@ const PAUSE: std::ops::Range<u64> = 10..70;
 const AGAIN: Duration = Duration::from_millis(100);
 /// A key whose first request died with the api is free again after 30 seconds.
 const ANSWERING: Duration = Duration::from_secs(60);
+/// Of a repeat after the last kill.
+const ATTEMPTS: u32 = 20;
 
 /// One of the clients.
 pub(crate) struct Client {
@@ -146,36 +149,38 @@ impl Client {
 
     /// Sends again what was answered: the answer must be the first one.
     fn repeat(&mut self) {
-        let keyed = |sent: &&Sent| sent.keyed && sent.accepted().is_some();
-        let known: Vec<_> = self
-            .ledger
-            .sent
-            .iter()
-            .rev()
-            .filter(keyed)
-            .take(50)
-            .map(|sent| sent.number)
-            .collect();
-        if known.is_empty() {
+        let sent = self.ledger.sent.iter().enumerate().rev();
+        let keyed = sent.filter(|(_, sent)| sent.keyed && sent.accepted().is_some());
+        let recent = keyed.map(|(index, _)| index).take(50);
+        let Some(index) = recent.choose(&mut self.rng) else {
             return;
+        };
+        if let Reply::Answer(answer) = self.post(index) {
+            self.repeated(index, &answer);
         }
-        let number = known[self.rng.random_range(0..known.len())];
-        self.repeat_one((number & u64::from(u32::MAX)) as usize);
     }
 
     fn repeat_all(&mut self) {
         for index in 0..self.ledger.sent.len() {
             let sent = &self.ledger.sent[index];
             if sent.keyed && sent.accepted().is_some() && !self.progress.is_abandoned() {
-                self.repeat_one(index);
+                self.repeat_until_answered(index);
             }
         }
     }
 
-    fn repeat_one(&mut self, index: usize) {
-        if let Reply::Answer(answer) = self.post(index) {
-            self.repeated(index, &answer);
+    /// All is up again, so there is an answer; a connection that idled too long costs one attempt.
+    fn repeat_until_answered(&mut self, index: usize) {
+        for _ in 0..ATTEMPTS {
+            match self.post(index) {
+                Reply::Answer(answer) if answer.status != 503 => {
+                    return self.repeated(index, &answer);
+                }
+                _ => thread::sleep(AGAIN),
+            }
         }
+        let number = self.ledger.sent[index].number;
+        self.violation(format!("repeat of request {number} was not answered"), None);
     }
 
     /// Takes back the order that was accepted last.

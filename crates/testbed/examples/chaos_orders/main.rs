@@ -116,7 +116,7 @@ fn endure(
     killed?;
 
     settle::wait_until_idle(system, progress)?;
-    let findings = audit::audit(system, &run, &ledger, &seen)?;
+    let findings = audit::audit(system, &run, &ledger, &seen, schedule.kills.len())?;
     system.stop()?;
     screen::table(progress, &schedule, &ledger, &findings);
     screen::verdict(arguments, seed, &findings);
