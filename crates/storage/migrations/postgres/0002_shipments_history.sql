@@ -14,11 +14,12 @@ alter table jobs add column last_error text check (length(last_error) <= 1000);
 alter table jobs add column ended_at bigint;
 update jobs set ended_at = updated_at where state in ('done', 'dead', 'cancelled');
 
+-- None over all states: SQLite would prefer it, and sort the whole queue for each job.
 drop index jobs_due;
 create index jobs_ready on jobs (run_at, id) where state = 'ready';
 create index jobs_leased on jobs (leased_until, id) where state = 'leased';
+create index jobs_dead on jobs (id) where state = 'dead';
 create index jobs_ended on jobs (ended_at) where state in ('done', 'cancelled');
-create index jobs_state on jobs (state, id);
 
 create index order_events_at on order_events (at);
 

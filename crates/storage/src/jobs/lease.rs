@@ -107,17 +107,7 @@ async fn take_over(
     limit: u32,
     max_attempts: u32,
 ) -> Result<Vec<Lease>, Error> {
-    let skip_locked = super::skip_locked(connection);
-    // Materialized, because Postgres may otherwise choose again for each row, and take more than the limit.
-    let sql = format!(
-        "with due as materialized (
-             select id from jobs where state = 'leased' and leased_until <= $1 and attempts < $4
-             order by leased_until, id limit $3 {skip_locked}
-         )
-         update jobs set run_at = leased_until, leased_until = $2, attempts = attempts + 1,
-             fence = fence + 1, updated_at = $1
-         where id in (select id from due) returning *"
-    );
+    let sql = take_over_sql(super::skip_locked(connection));
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(span.now.millis())
         .bind(span.until.millis())
@@ -134,16 +124,7 @@ async fn take_ready(
     span: Span,
     limit: u32,
 ) -> Result<Vec<Lease>, Error> {
-    let skip_locked = super::skip_locked(connection);
-    let sql = format!(
-        "with due as materialized (
-             select id from jobs where state = 'ready' and run_at <= $1
-             order by run_at, id limit $3 {skip_locked}
-         )
-         update jobs set state = 'leased', leased_until = $2, attempts = attempts + 1,
-             fence = fence + 1, updated_at = $1
-         where id in (select id from due) returning *"
-    );
+    let sql = take_ready_sql(super::skip_locked(connection));
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(span.now.millis())
         .bind(span.until.millis())
@@ -151,6 +132,32 @@ async fn take_ready(
         .fetch_all(connection)
         .await?;
     rows.iter().map(leased).collect()
+}
+
+// Materialized, because Postgres may otherwise choose again for each row, and take more than the limit.
+
+fn take_over_sql(skip_locked: &str) -> String {
+    format!(
+        "with due as materialized (
+             select id from jobs where state = 'leased' and leased_until <= $1 and attempts < $4
+             order by leased_until, id limit $3 {skip_locked}
+         )
+         update jobs set run_at = leased_until, leased_until = $2, attempts = attempts + 1,
+             fence = fence + 1, updated_at = $1
+         where id in (select id from due) returning *"
+    )
+}
+
+fn take_ready_sql(skip_locked: &str) -> String {
+    format!(
+        "with due as materialized (
+             select id from jobs where state = 'ready' and run_at <= $1
+             order by run_at, id limit $3 {skip_locked}
+         )
+         update jobs set state = 'leased', leased_until = $2, attempts = attempts + 1,
+             fence = fence + 1, updated_at = $1
+         where id in (select id from due) returning *"
+    )
 }
 
 fn leased(row: &Row) -> Result<Lease, Error> {
@@ -180,4 +187,36 @@ async fn renew(held: &mut Held, lease: &Lease, lasts: Duration) -> Result<bool, 
     .await?;
     transaction.commit().await?;
     Ok(renewed.rows_affected() == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _, SqliteConnection};
+
+    use super::{take_over_sql, take_ready_sql};
+
+    const TABLES: [&str; 2] = [
+        include_str!("../../migrations/sqlite/0001_items_orders_jobs.sql"),
+        include_str!("../../migrations/sqlite/0002_shipments_history.sql"),
+    ];
+
+    #[tokio::test]
+    async fn choosing_a_job_does_not_sort_the_queue() {
+        let mut database = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        for tables in TABLES {
+            database.execute(tables).await.unwrap();
+        }
+
+        for (sql, index) in [
+            (take_ready_sql(""), "jobs_ready"),
+            (take_over_sql(""), "jobs_leased"),
+        ] {
+            let explain = AssertSqlSafe(format!("explain query plan {sql}"));
+            let steps = database.fetch_all(explain).await.unwrap();
+            let plan: Vec<String> = steps.iter().map(|step| step.get("detail")).collect();
+            let plan = plan.join("\n");
+            assert!(plan.contains(index), "{plan}");
+            assert!(!plan.contains("ORDER BY"), "{plan}");
+        }
+    }
 }
