@@ -70,6 +70,11 @@ test-api:
 native-build *BACKENDS:
     @deploy/native/build "$@"
 
+# Every configuration of observability/, read by the program it is for; rules by their tests, in both timings
+[positional-arguments]
+check-config *BACKENDS:
+    @observability/check "$@"
+
 # What telemetry costs: added CPU at a fixed rate, throughput at saturation; `just bench --quick` to try it
 [positional-arguments]
 bench *ARGS:
