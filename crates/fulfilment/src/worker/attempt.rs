@@ -37,7 +37,8 @@ impl Shared {
             .as_ref()
             .map(|job| headers(&job.trace))
             .unwrap_or_default();
-        let id = lease.job.get().to_string();
+        // As the sender names it, who does not know the number of the job.
+        let id = lease.order.get().to_string();
         let delivery = Delivery {
             id: &id,
             attempt: lease.attempt,

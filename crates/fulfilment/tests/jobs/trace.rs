@@ -74,6 +74,7 @@ fn one_order_is_one_trace_through_both_services_and_the_queue() {
     assert_eq!(insert.text("db.system.name"), Some(crate::database::SYSTEM));
     let process = child(&spans, send, Kind::Consumer, "process orders");
     assert_eq!(process.service(), Some("fulfilment"));
+    assert_eq!(process.text("messaging.message.id"), Some(number.as_str()));
     assert_eq!(
         process.integer("messaging.message.delivery_attempt"),
         Some(1)
