@@ -71,6 +71,9 @@ fn a_lock_that_is_held_for_a_moment_only_costs_time() {
     let file = File::new();
     let api = file.serve(&[]);
     let item = made(&offer(&api, "Bow"));
+    // However fast the machine is, it must not be sold out before the end.
+    let plenty = api.json("PATCH", &format!("/api/items/{item}"), r#"{"stock":1000000}"#);
+    assert_eq!(plenty.status, 200);
     let over = AtomicBool::new(false);
 
     let statuses: Vec<u16> = thread::scope(|scope| {
@@ -98,7 +101,8 @@ fn a_lock_that_is_held_for_a_moment_only_costs_time() {
     });
 
     assert!(20 < statuses.len(), "{statuses:?}");
-    assert!(statuses.iter().all(|status| *status == 201), "{statuses:?}");
+    let refused: Vec<_> = statuses.iter().filter(|status| **status != 201).collect();
+    assert!(refused.is_empty(), "{refused:?} of {}", statuses.len());
     assert_eq!(counted(&api, "database_locked"), (0, 0));
     end(&api);
 }
