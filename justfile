@@ -38,7 +38,7 @@ clean: _quartet
 
 # All Rust tests
 test:
-    cargo test --workspace --locked
+    cargo test --workspace --locked --no-fail-fast
     @echo
     @echo "All tests passed. What to do next: just up, or just lint before a change is sent."
 

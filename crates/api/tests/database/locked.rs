@@ -72,7 +72,11 @@ fn a_lock_that_is_held_for_a_moment_only_costs_time() {
     let api = file.serve(&[]);
     let item = made(&offer(&api, "Bow"));
     // However fast the machine is, it must not be sold out before the end.
-    let plenty = api.json("PATCH", &format!("/api/items/{item}"), r#"{"stock":1000000}"#);
+    let plenty = api.json(
+        "PATCH",
+        &format!("/api/items/{item}"),
+        r#"{"stock":1000000}"#,
+    );
     assert_eq!(plenty.status, 200);
     let over = AtomicBool::new(false);
 
