@@ -73,7 +73,9 @@ async fn a_call_is_a_child_of_the_span_it_is_made_in() {
 async fn a_call_of_a_server_says_where_it_is() {
     let bench = Bench::new();
     let database = bench.telemetry.database("postgresql", "shop", NEVER_SLOW);
-    let select = database.served_by("db.example", 6000).call("SELECT", "items");
+    let select = database
+        .served_by("db.example", 6000)
+        .call("SELECT", "items");
 
     assert_eq!(call(&select, async { Ok::<_, Locked>(7) }).await, Ok(7));
 
