@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use storage::{DeadLetter, Lease, Store};
+use storage::Store;
 use telemetry::Telemetry;
 use telemetry::logs::Occasional;
 use telemetry::messaging::Receiver;
@@ -17,7 +17,9 @@ use measures::Measures;
 
 mod attempt;
 mod backoff;
+mod claim;
 mod failure;
+mod lines;
 mod measures;
 
 /// How often the queue is asked when nothing says that there is work.
@@ -104,48 +106,6 @@ impl Shared {
         *self.phase.borrow() == Phase::Work
     }
 
-    /// Takes up to `free` jobs; none if the database does not answer.
-    async fn claim(&self, free: u32) -> Option<Vec<Lease>> {
-        let JobSettings {
-            lease, attempts, ..
-        } = self.settings;
-        // A trace for each look into an empty queue would only be in the way.
-        let claimed = telemetry::untraced(self.store.lease_jobs(free, lease, attempts)).await;
-        match claimed {
-            Ok(claimed) => {
-                claimed.buried.iter().for_each(|letter| self.tell(letter));
-                Some(claimed.leases)
-            }
-            Err(error) => {
-                self.complain(&error);
-                None
-            }
-        }
-    }
-
-    /// A job whose last attempt ended with its lease: nobody else could tell.
-    fn tell(&self, letter: &DeadLetter) {
-        self.measures.buried();
-        let (job, order) = (letter.job.get(), letter.order.get());
-        tracing::error!(
-            job.id = job,
-            job.attempt = letter.attempts,
-            order.id = order,
-            error = letter.reason.as_str(),
-            "gave up job {job}: order {order} failed"
-        );
-    }
-
-    fn complain(&self, error: &storage::Error) {
-        if let Some(times) = self.refused.happened(1) {
-            tracing::warn!(
-                error = error as &dyn std::error::Error,
-                times,
-                "the queue cannot be read"
-            );
-        }
-    }
-
     /// Waits until there may be work, or the end begins.
     async fn pause(&self, work: impl Future<Output = ()>) {
         tokio::select! {
@@ -174,11 +134,11 @@ async fn run(shared: Arc<Shared>, phase: watch::Sender<Phase>) {
             shared.pause(tokio::time::sleep(PAUSE)).await;
             continue;
         };
-        let all_due = u32::try_from(leases.len()).unwrap_or(u32::MAX) < free;
+        let none_is_left = u32::try_from(leases.len()).unwrap_or(u32::MAX) < free;
         for lease in leases {
             attempts.spawn(attempt::run(shared.clone(), lease));
         }
-        if all_due {
+        if none_is_left {
             let woken = async {
                 changes.wait_for_job(POLL).await;
             };

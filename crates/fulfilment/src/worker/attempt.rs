@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::failure::{Failed, Failure};
 use super::measures::Outcome;
-use super::{Phase, Shared, backoff};
+use super::{Phase, Shared, backoff, lines};
 
 /// Works on a job until it is settled, one way or the other.
 pub(super) async fn run(shared: Arc<Shared>, lease: Lease) {
@@ -122,32 +122,11 @@ impl Shared {
             Err(JobError::LeaseLost(_)) => (Outcome::LeaseLost, None),
             Err(error) => (Outcome::Unsettled, Some(error)),
         };
-        tell(lease, outcome, &reason, trouble.as_ref());
+        match outcome {
+            Outcome::Dead => lines::gave_up(lease.job, lease.order, lease.attempt, &reason),
+            _ => lines::unfinished(lease, outcome, &reason, trouble.as_ref()),
+        }
         outcome
-    }
-}
-
-/// One line for each attempt that did not finish its job; `trouble` is why the queue could not be told.
-fn tell(lease: &Lease, outcome: Outcome, reason: &str, trouble: Option<&JobError>) {
-    let (job, order, attempt) = (lease.job.get(), lease.order.get(), lease.attempt);
-    if outcome == Outcome::Dead {
-        tracing::error!(
-            job.id = job,
-            job.attempt = attempt,
-            order.id = order,
-            error = reason,
-            "gave up job {job}: order {order} failed"
-        );
-    } else {
-        tracing::warn!(
-            job.id = job,
-            job.attempt = attempt,
-            job.outcome = outcome.as_str(),
-            order.id = order,
-            error = reason,
-            queue.error = trouble.map(|error| error as &dyn std::error::Error),
-            "attempt {attempt} at job {job} did not finish it"
-        );
     }
 }
 
