@@ -7,7 +7,7 @@ use actix_web::{App, HttpServer};
 use actix_web_prom::PrometheusMetricsBuilder;
 use anyhow::anyhow;
 use opentelemetry_instrumentation_actix_web::RequestTracing;
-use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
 use pyroscope::backend::{BackendConfig, PprofConfig, pprof_backend};
@@ -34,6 +34,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 fn traces(collector: &str) -> anyhow::Result<SdkTracerProvider> {
     let exporter = SpanExporter::builder()
         .with_http()
+        // Its processor sends from a thread without a runtime.
+        .with_http_client(reqwest::blocking::Client::new())
         .with_protocol(Protocol::HttpBinary)
         .with_endpoint(format!("{collector}/v1/traces"))
         .build()?;
