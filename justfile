@@ -75,7 +75,7 @@ native-build *BACKENDS:
 check-config *BACKENDS:
     @observability/check "$@"
 
-# What telemetry costs: added CPU at a fixed rate, throughput at saturation; `just bench --quick` to try it
+# What telemetry costs, and jobs per second; with arguments only the former: `just bench --quick` to try it
 [positional-arguments]
 bench *ARGS:
     #!/usr/bin/env bash
@@ -83,6 +83,7 @@ bench *ARGS:
     cd bench
     cargo build --profile dist --locked -p server -p runner
     target/dist/runner --server target/dist/server --output target/bench.json "$@"
+    (($#)) || just bench-jobs
 
 # Instructions per operation of telemetry, counted by callgrind: the same on each run
 [positional-arguments]
