@@ -75,6 +75,10 @@ native-build *BACKENDS:
 check-config *BACKENDS:
     @observability/check "$@"
 
+# The dashboards of Grafana, from the code that describes them
+dashboards:
+    cd observability/grafana/source && go run .
+
 # What telemetry costs, and jobs per second; with arguments only the former: `just bench --quick` to try it
 [positional-arguments]
 bench *ARGS:

@@ -1,0 +1,46 @@
+package services
+
+import "quartet/dashboards/board"
+
+func profiles() []board.Panel {
+	const selector = `{service_name="$service"}`
+	flames := board.ToSpans("Requests with a flame graph", search(server+" && span.pyroscope.profile.id != nil"))
+	return []board.Panel{
+		{
+			ID: 81, Title: "CPU time", Width: 24, Height: 6,
+			Read:  "As profiles have it, sampled at 100 Hz. Well below what the panel CPU says, profiles are being lost: see `telemetry_profile_samples_dropped`.",
+			Empty: "This service sent no profiles in this time.",
+			From:  board.Profiles,
+			Draw:  board.Lines("ns"),
+			Ask:   []board.Query{board.CPUTime(selector)},
+			Links: []board.Link{flames},
+		},
+		{
+			ID: 82, Title: "Flame graph", Width: 24, Height: 14,
+			Read:  "Where CPU time went, of all requests and of what runs beside them. The wider, the more time; below is who was called. Search for a function to see all of its places.",
+			Empty: "This service sent no profiles in this time.",
+			From:  board.Profiles,
+			Draw:  board.Flames(),
+			Ask:   []board.Query{board.FlameGraph(selector)},
+			Head:  []board.Link{flames, board.ToProfiles("Compare and filter", `{service_name="${service}"}`)},
+		},
+		{
+			ID: 83, Title: "Flame graph of one span", Width: 12, Height: 12,
+			Read:  "CPU time of the span whose id stands above in Span, and of no other request: `pyroscope.profile.id` of a span in a trace, or the label `span_id` of a profile. Requests of less than 10 ms of CPU time are hit by chance.",
+			Empty: "Choose a span: put its id above into Span.",
+			From:  board.Profiles,
+			Draw:  board.Flames(),
+			Ask:   []board.Query{board.FlameGraph(selector).SpanSelector([]string{"$span_id"})},
+			Head:  []board.Link{flames},
+		},
+		{
+			ID: 84, Title: "Trace of that span", Width: 12, Height: 12,
+			Read:  "From a profile back to its request: the trace with the span whose id stands above in Span.",
+			Empty: "Choose a span: put its id above into Span.",
+			From:  board.Traces,
+			Draw:  board.Table(),
+			Ask:   []board.Query{board.TraceQL(search(`span:id = "${span_id}"`))},
+			Head:  []board.Link{board.ToTraces("In Explore", search(`span:id = "${span_id}"`))},
+		},
+	}
+}
