@@ -1,0 +1,12 @@
+//! The pages: plain functions from what is asked and answered to HTML.
+
+pub mod address;
+pub mod chart;
+pub mod filters;
+pub mod frame;
+pub mod links;
+pub mod overview;
+pub mod range;
+pub mod theme;
+pub mod traces;
+pub mod units;
