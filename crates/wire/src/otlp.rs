@@ -1,12 +1,20 @@
-//! OTLP trace export requests, as plain spans.
+//! OTLP export requests, as plain spans, log records and metrics.
 
 mod convert;
+mod export;
+mod json;
+mod log;
+mod metric;
 mod span;
 mod value;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
 
+pub use export::{Origin, each_log, each_metric, each_span};
+pub use json::{Signal, from_json};
+pub use log::LogRecord;
+pub use metric::{Exemplar, HistogramPoint, Metric, NumberPoint, Points, SummaryPoint};
 pub use span::{Event, Kind, Link, Span, Status};
 pub use value::{Attributes, Value};
 
@@ -16,6 +24,28 @@ pub enum Error {
     /// The body is not the protobuf message of an export request.
     #[error("body is not an export request")]
     Protobuf(#[from] prost::DecodeError),
+    /// The body ends within a field.
+    #[error("body ends within a field")]
+    Truncated,
+    /// The body is not the JSON form of an export request.
+    #[error("body is not the JSON of an export request: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The JSON holds so many lists and objects for its size that it cannot be telemetry.
+    #[error("body holds {found} lists and objects, above {limit}")]
+    Crowded {
+        /// How many lists and objects begin in it.
+        found: usize,
+        /// How many are accepted for its size.
+        limit: usize,
+    },
+    /// One item is larger than the caller accepts.
+    #[error("an item of {bytes} bytes exceeds {limit}")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The bound that the caller set.
+        limit: usize,
+    },
     /// An identifier has the wrong length, or is all zeros.
     #[error(
         "{field} of span {span:?} must be {expected} bytes, not all of them zero, and is {found:?}"

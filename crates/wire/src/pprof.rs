@@ -2,12 +2,15 @@
 
 mod message;
 mod resolve;
+mod stacks;
 
 use std::collections::BTreeMap;
 
 use prost::Message;
 
 use crate::gzip;
+
+pub use stacks::{StackSample, Stacks, stacks};
 
 /// A profile with less than this in it takes the tests of nobody down.
 const LONGEST_PROFILE: usize = 64 << 20;
@@ -120,13 +123,17 @@ impl Sample {
 
 /// Decodes a profile, compressed or not.
 pub fn decode(body: &[u8]) -> Result<Profile, Error> {
+    resolve::profile(message(body, LONGEST_PROFILE)?)
+}
+
+fn message(body: &[u8], limit: usize) -> Result<message::Profile, Error> {
     let plain;
     let body = match body.starts_with(&[0x1f, 0x8b]) {
         true => {
-            plain = gzip::decompress(body, LONGEST_PROFILE)?;
+            plain = gzip::decompress(body, limit)?;
             &plain
         }
         false => body,
     };
-    resolve::profile(message::Profile::decode(body)?)
+    Ok(message::Profile::decode(body)?)
 }

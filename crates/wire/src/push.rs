@@ -72,6 +72,31 @@ struct RawSample {
     raw_profile: Vec<u8>,
 }
 
+/// A profile as it came, and the series it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawPush {
+    /// The labels of the series; `__name__` is the kind of profile, such as `process_cpu`.
+    pub labels: BTreeMap<String, String>,
+    /// The profile in the pprof format, compressed or not.
+    pub profile: Vec<u8>,
+}
+
+/// Decodes the protobuf body of a push, and leaves the profiles as they are.
+///
+/// # Errors
+/// A body that is not a push.
+pub fn decode_raw(body: &[u8]) -> Result<Vec<RawPush>, Error> {
+    let mut pushes = Vec::new();
+    for series in PushRequest::decode(body)?.series {
+        let labels = labels(series.labels)?;
+        pushes.extend(series.samples.into_iter().map(|raw| RawPush {
+            labels: labels.clone(),
+            profile: raw.raw_profile,
+        }));
+    }
+    Ok(pushes)
+}
+
 /// Decodes the protobuf body of a push.
 pub fn decode(body: &[u8]) -> Result<Vec<Push>, Error> {
     let mut pushes = Vec::new();

@@ -5,8 +5,8 @@ use opentelemetry_proto::tonic::{
 
 use super::{Attributes, Error, Event, Kind, Link, Span, Status, Value};
 
-const TRACE_ID_BYTES: usize = 16;
-const SPAN_ID_BYTES: usize = 8;
+pub(super) const TRACE_ID_BYTES: usize = 16;
+pub(super) const SPAN_ID_BYTES: usize = 8;
 
 pub(super) fn span(span: proto::Span, resource: &Attributes, scope: &str) -> Result<Span, Error> {
     let parent = &span.parent_span_id;
@@ -43,6 +43,11 @@ pub(super) fn span(span: proto::Span, resource: &Attributes, scope: &str) -> Res
         resource: resource.clone(),
         scope: scope.to_owned(),
     })
+}
+
+/// An identifier in hexadecimal; none where there is no valid one.
+pub(super) fn optional_id(bytes: &[u8], expected: usize) -> Option<String> {
+    id("id", "", bytes, expected).ok()
 }
 
 fn id(field: &'static str, span: &str, bytes: &[u8], expected: usize) -> Result<String, Error> {
@@ -120,7 +125,7 @@ pub(super) fn attributes(pairs: Vec<KeyValue>) -> (Attributes, Vec<String>) {
 }
 
 /// Protobuf decoding bounds the depth, so recursion is safe here.
-fn value(any: AnyValue) -> Value {
+pub(super) fn value(any: AnyValue) -> Value {
     match any.value {
         None => Value::Empty,
         Some(any_value::Value::StringValue(text)) => Value::Text(text),

@@ -92,7 +92,7 @@ fn by_id<'a, T>(
     Ok(known)
 }
 
-fn missing(what: &'static str, id: u64) -> Error {
+pub(super) fn missing(what: &'static str, id: u64) -> Error {
     Error::Missing {
         what,
         number: i64::try_from(id).unwrap_or(i64::MAX),
@@ -100,10 +100,10 @@ fn missing(what: &'static str, id: u64) -> Error {
 }
 
 #[derive(Clone, Copy)]
-struct Texts<'a>(&'a [String]);
+pub(super) struct Texts<'a>(pub(super) &'a [String]);
 
 impl<'a> Texts<'a> {
-    fn get(self, number: i64) -> Result<&'a str, Error> {
+    pub(super) fn get(self, number: i64) -> Result<&'a str, Error> {
         let text = usize::try_from(number).ok().and_then(|at| self.0.get(at));
         text.map(String::as_str).ok_or(Error::Missing {
             what: "text",
@@ -111,7 +111,7 @@ impl<'a> Texts<'a> {
         })
     }
 
-    fn typed(self, message: message::ValueType) -> Result<ValueType, Error> {
+    pub(super) fn typed(self, message: message::ValueType) -> Result<ValueType, Error> {
         Ok(ValueType {
             name: self.get(message.name)?.to_owned(),
             unit: self.get(message.unit)?.to_owned(),
