@@ -50,7 +50,6 @@ func render(build func() (dashboard.Dashboard, error)) (string, []byte, error) {
 	}
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	err = encoder.Encode(model)
 	return *model.Uid + ".json", text.Bytes(), err

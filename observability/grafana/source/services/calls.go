@@ -1,6 +1,10 @@
 package services
 
-import "quartet/dashboards/board"
+import (
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+
+	"quartet/dashboards/board"
+)
 
 func calls() []board.Panel {
 	return []board.Panel{
@@ -9,12 +13,14 @@ func calls() []board.Panel {
 			Read:  "Edges of the service map that touch this service, per second. From sampled traces.",
 			Empty: "No sampled call in this time.",
 			From:  board.Metrics,
-			Draw:  board.Lines("reqps"),
+			Draw: board.Lines("reqps").
+				OverrideByQuery("A", []dashboard.DynamicConfigValue{board.DataLinks(
+					board.ToSpans("Calls of this", search(spans+` && kind = client && span.peer.service = "${__field.labels.server}"`)))}).
+				OverrideByQuery("B", []dashboard.DynamicConfigValue{board.DataLinks(board.ToTraces("Who calls", search(server)))}),
 			Ask: []board.Query{
 				board.PromQL(rate("traces_service_graph_request_total", `client="$service", `+everybody, "client, server"), "{{client}} → {{server}}"),
 				board.PromQL(rate("traces_service_graph_request_total", `server="$service", `+everybody, "client, server"), "{{client}} → {{server}}"),
 			},
-			Links: []board.Link{board.ToTraces("Traces with both", search(`resource.service.name = "${__field.labels.client}"`)+` || `+search(`resource.service.name = "${__field.labels.server}"`))},
 		},
 		{
 			ID: 115, Title: "Calls of other services", Width: 8, Height: 8,

@@ -8,7 +8,7 @@ func profiles() []board.Panel {
 	return []board.Panel{
 		{
 			ID: 81, Title: "CPU time", Width: 24, Height: 6,
-			Read:  "As profiles have it, sampled at 100 Hz. Well below what the panel CPU says, profiles are being lost: see `telemetry_profile_samples_dropped`.",
+			Read:  "As profiles have it, sampled at 100 Hz: how much within each step of the graph. As a share of the step well below what the panel CPU says, profiles are being lost: see `telemetry_profile_samples_dropped`.",
 			Empty: "This service sent no profiles in this time.",
 			From:  board.Profiles,
 			Draw:  board.Lines("ns"),

@@ -1,10 +1,15 @@
 package services
 
-import "quartet/dashboards/board"
+import (
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+
+	"quartet/dashboards/board"
+)
 
 // The queue belongs to no service alone: one sends, another works.
 func queue() []board.Panel {
-	consumers := board.ToTraces("Traces of jobs", search(`resource.deployment.environment.name = "${environment}" && kind = consumer`))
+	const consumer = `resource.deployment.environment.name = "${environment}" && kind = consumer`
+	consumers := board.ToTraces("Traces of jobs", search(consumer))
 	return []board.Panel{
 		{
 			ID: 110, Title: "Jobs that are not over", Width: 6, Height: 8,
@@ -31,19 +36,21 @@ func queue() []board.Panel {
 			From:  board.Metrics,
 			Draw:  board.Stacked("ops"),
 			Ask:   []board.Query{board.PromQL(rate("job_attempts_total", everybody, "outcome"), "{{outcome}}")},
-			Links: []board.Link{board.ToTraces("Traces of failed attempts", search(`resource.deployment.environment.name = "${environment}" && kind = consumer && status = error`)), consumers},
+			Links: []board.Link{board.ToTraces("Traces of failed attempts", search(consumer+" && status = error")), consumers},
 		},
 		{
 			ID: 113, Title: "P99 of waiting and working", Width: 6, Height: 8,
 			Read:  "Of jobs: from due until a worker had it, and from then until it was settled. Waiting longer than working: more workers would help.",
 			Empty: "No attempt at a job in this time.",
 			From:  board.Metrics,
-			Draw:  board.Lines("s"),
+			Draw: board.Lines("s").
+				OverrideByQuery("B", []dashboard.DynamicConfigValue{board.DataLinks(
+					board.ToTraces("Attempts as slow as this", search(consumer+slow)))}),
 			Ask: []board.Query{
 				board.PromQL(quantile("0.99", "job_wait_seconds", everybody, ""), "waiting"),
 				board.PromQL(quantile("0.99", "messaging_process_duration_seconds", everybody, ""), "working"),
 			},
-			Links: []board.Link{board.ToTraces("Attempts as slow as this", search(`resource.deployment.environment.name = "${environment}" && kind = consumer`+slow))},
+			Links: []board.Link{consumers},
 		},
 	}
 }

@@ -17,7 +17,7 @@ func traces() []board.Panel {
 			From:  board.Traces,
 			Draw:  board.Map(),
 			Ask:   []board.Query{board.ServiceMap(`{deployment_environment_name="${environment}", project=~"${project:pipe}"}`)},
-			Head:  []board.Link{board.ToMetrics("Calls per second", `sum by (client, server) (rate(traces_service_graph_request_total[1m]))`)},
+			Head:  []board.Link{board.ToMetrics("Calls per second", `sum by (client, server) (rate(traces_service_graph_request_total{deployment_environment_name="${environment}"}[$__rate_interval]))`)},
 		},
 		{
 			ID: 42, Title: "Traces", Width: 12, Height: 12,
