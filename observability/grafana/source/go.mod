@@ -4,7 +4,7 @@ go 1.26
 
 require (
 	github.com/VictoriaMetrics/metricsql v0.87.3
-	github.com/grafana/grafana-foundation-sdk/go v0.0.12
+	github.com/grafana/grafana-foundation-sdk/go v0.0.18
 	go.yaml.in/yaml/v3 v3.0.4
 )
 

@@ -50,6 +50,15 @@ func Lines(unit string) *timeseries.PanelBuilder {
 			Sort(common.SortOrderDescending))
 }
 
+// Broken is Lines of which each may be in pieces, one for each label it had: the legend would name each piece, so the
+// name stands at the point alone.
+func Broken(unit string) *timeseries.PanelBuilder {
+	return Lines(unit).Legend(common.NewVizLegendOptionsBuilder().
+		DisplayMode(common.LegendDisplayModeList).
+		Placement(common.LegendPlacementBottom).
+		ShowLegend(false))
+}
+
 // Stacked is Lines whose sum means something.
 func Stacked(unit string) *timeseries.PanelBuilder {
 	return Lines(unit).

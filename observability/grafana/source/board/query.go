@@ -58,29 +58,29 @@ func LogQL(expr, legend string) *loki.DataqueryBuilder {
 }
 
 // TraceQL searches for traces: twenty of them, the newest.
-func TraceQL(query string) *tempo.TempoQueryBuilder {
+func TraceQL(query string) *tempo.DataqueryBuilder {
 	return traceQL(query).
 		Limit(20).
 		TableType(tempo.SearchTableTypeTraces)
 }
 
 // TraceQLMetrics computes series from spans, with exemplars: points that open the trace behind them.
-func TraceQLMetrics(query string) *tempo.TempoQueryBuilder {
+func TraceQLMetrics(query string) *tempo.DataqueryBuilder {
 	return traceQL(query).
 		MetricsQueryType(tempo.MetricsQueryTypeRange).
 		Exemplars(100)
 }
 
-func traceQL(query string) *tempo.TempoQueryBuilder {
-	return tempo.NewTempoQueryBuilder().
+func traceQL(query string) *tempo.DataqueryBuilder {
+	return tempo.NewDataqueryBuilder().
 		Datasource(Traces).
 		QueryType("traceql").
 		Query(query)
 }
 
 // ServiceMap draws who calls whom, of the series of Tempo's service graph that match.
-func ServiceMap(selector string) *tempo.TempoQueryBuilder {
-	return tempo.NewTempoQueryBuilder().
+func ServiceMap(selector string) *tempo.DataqueryBuilder {
+	return tempo.NewDataqueryBuilder().
 		Datasource(Traces).
 		QueryType("serviceMap").
 		ServiceMapQuery(tempo.StringOrArrayOfString{String: &selector})

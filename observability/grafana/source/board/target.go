@@ -17,7 +17,7 @@ func named(query variants.Dataquery, refID string) variants.Dataquery {
 	case loki.Dataquery:
 		query.RefId = &refID
 		return query
-	case tempo.TempoQuery:
+	case tempo.Dataquery:
 		query.RefId = &refID
 		return query
 	case grafanapyroscope.Dataquery:

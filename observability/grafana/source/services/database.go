@@ -25,7 +25,7 @@ func database() []board.Panel {
 			Read:  "Without the wait for a connection, which the pool shows. One table slow: a missing index, a lock. All slow: the disk.",
 			Empty: "This service called no database in this time.",
 			From:  board.Metrics,
-			Draw:  board.Lines("s"),
+			Draw:  board.Broken("s"),
 			Ask:   []board.Query{board.PromQL(quantile("0.99", query, identity, byQuery), legend)},
 			Links: []board.Link{board.ToSpans("Calls as slow as this", search(calling+slow))},
 		},

@@ -9,6 +9,9 @@ import (
 // A second is where the alert HighLatency begins to count.
 var seconds = board.Steps("green", board.Step{From: 1, Color: "yellow"}, board.Step{From: 5, Color: "red"})
 
+// What a piece of a line is called by: the bucket that its points are in.
+const bucket = ", bucket above {{" + atLeast + "}} s"
+
 func latency() []board.Panel {
 	panels := []board.Panel{
 		{
@@ -16,11 +19,14 @@ func latency() []board.Panel {
 			Read:  "Half of the requests were faster than P50, 99 of a hundred than P99. P99 alone rising: a few requests wait, for a lock, a connection, another service. All three: the machine is busy. They are interpolated between bucket bounds; the link searches from the lower one.",
 			Empty: "No requests in this time.",
 			From:  board.Metrics,
-			Draw:  board.Lines("s"),
+			Draw: board.Lines("s").
+				OverrideByRegexp("/^P50/", color("green")).
+				OverrideByRegexp("/^P95/", color("orange")).
+				OverrideByRegexp("/^P99/", color("red")),
 			Ask: []board.Query{
-				board.PromQL(quantile("0.5", duration, requests, ""), "P50"),
-				board.PromQL(quantile("0.95", duration, requests, ""), "P95"),
-				board.PromQL(quantile("0.99", duration, requests, ""), "P99"),
+				board.PromQL(quantile("0.5", duration, requests, ""), "P50"+bucket),
+				board.PromQL(quantile("0.95", duration, requests, ""), "P95"+bucket),
+				board.PromQL(quantile("0.99", duration, requests, ""), "P99"+bucket),
 			},
 			Links: []board.Link{board.ToTraces("Traces as slow as this", search(server+slow))},
 		},
@@ -44,14 +50,14 @@ func latency() []board.Panel {
 		{22, "P95", "0.95", "What one request of twenty takes at least.", false},
 		{23, "P99", "0.99", "What one request of a hundred takes at least. A user who sends a hundred requests meets it; the alert HighLatency looks at the share above a second.", true},
 	} {
-		draw := board.Lines("s")
+		draw := board.Broken("s")
 		if at.thresholds {
 			draw = draw.Thresholds(seconds).
 				ThresholdsStyle(common.NewGraphThresholdsStyleConfigBuilder().Mode(common.GraphThresholdsStyleModeDashed))
 		}
 		panels = append(panels, board.Panel{
 			ID: at.id, Title: at.name + " by route", Width: 8, Height: 9,
-			Read:  at.reads + " A click searches for traces of that route in the point's bucket and above.",
+			Read:  at.reads + " Colours are those of Requests per second by route. A click searches for traces of that route in the point's bucket and above.",
 			Empty: "No requests of a known route in this time.",
 			From:  board.Metrics,
 			Draw:  draw,

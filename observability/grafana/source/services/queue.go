@@ -44,11 +44,13 @@ func queue() []board.Panel {
 			Empty: "No attempt at a job in this time.",
 			From:  board.Metrics,
 			Draw: board.Lines("s").
+				OverrideByRegexp("/^waiting/", color("yellow")).
+				OverrideByRegexp("/^working/", color("blue")).
 				OverrideByQuery("B", []dashboard.DynamicConfigValue{board.DataLinks(
 					board.ToTraces("Attempts as slow as this", search(consumer+slow)))}),
 			Ask: []board.Query{
-				board.PromQL(quantile("0.99", "job_wait_seconds", everybody, ""), "waiting"),
-				board.PromQL(quantile("0.99", "messaging_process_duration_seconds", everybody, ""), "working"),
+				board.PromQL(quantile("0.99", "job_wait_seconds", everybody, ""), "waiting"+bucket),
+				board.PromQL(quantile("0.99", "messaging_process_duration_seconds", everybody, ""), "working"+bucket),
 			},
 			Links: []board.Link{consumers},
 		},

@@ -50,13 +50,14 @@ func Dashboard() (dashboard.Dashboard, error) {
 }
 
 func annotations() []cog.Builder[dashboard.AnnotationQuery] {
-	mark := func(name, color, expr, legend string) cog.Builder[dashboard.AnnotationQuery] {
+	mark := func(name, color, expr, title string) cog.Builder[dashboard.AnnotationQuery] {
 		return dashboard.NewAnnotationQueryBuilder().
 			Name(name).
 			Datasource(board.Metrics).
 			Enable(true).
 			IconColor(color).
-			Target(board.PromQL(expr, legend))
+			TitleFormat(title).
+			Target(board.PromQL(expr, ""))
 	}
 	return []cog.Builder[dashboard.AnnotationQuery]{
 		mark("Alerts", "red", `ALERTS{alertstate="firing", `+identity+`}`, "{{alertname}}"),

@@ -45,7 +45,7 @@ func traces() []board.Panel {
 			Read:  "Which step is slow. A database call that is as slow as its request is the reason for it.",
 			Empty: "No sampled spans in this time.",
 			From:  board.Metrics,
-			Draw:  board.Lines("s"),
+			Draw:  board.Broken("s"),
 			Ask:   []board.Query{board.PromQL("topk(15, "+quantile("0.99", "traces_spanmetrics_latency", spanMetrics, "span_name")+")", "{{span_name}}")},
 			Links: []board.Link{board.ToSpans("Spans of this operation as slow as this", search(operation+slow))},
 		},
