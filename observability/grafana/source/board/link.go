@@ -46,9 +46,22 @@ func ToMetrics(title, expr string) Link {
 
 // ToProfiles opens Explore with a flame graph.
 func ToProfiles(title, selector string) Link {
-	return toExplore(title, *Profiles.Type, *Profiles.Uid, map[string]any{
+	return toProfiles(title, selector, nil)
+}
+
+// ToSpanProfile is ToProfiles, of one span.
+func ToSpanProfile(title, selector, span string) Link {
+	return toProfiles(title, selector, []string{span})
+}
+
+func toProfiles(title, selector string, spans []string) Link {
+	query := map[string]any{
 		"queryType": "profile", "profileTypeId": CPU, "labelSelector": selector, "groupBy": []string{},
-	})
+	}
+	if spans != nil {
+		query["spanSelector"] = spans
+	}
+	return toExplore(title, *Profiles.Type, *Profiles.Uid, query)
 }
 
 func toExplore(title, kind, uid string, query map[string]any) Link {

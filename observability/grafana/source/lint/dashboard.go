@@ -214,7 +214,10 @@ func (c *dashboardCheck) query(where string, target target) Set {
 		c.wrong(where, "query %s is empty", target.RefID)
 		return nil
 	}
-	c.known(where, text+strings.Join(target.SpanSelector, " "))
+	c.known(where, text)
+	if strings.Contains(strings.Join(target.SpanSelector, ""), "$") {
+		c.wrong(where, "Grafana puts no variable into a span selector: link to it")
+	}
 	labels, problems := c.ask(target)
 	for _, problem := range problems {
 		c.wrong(where, "%s", problem)

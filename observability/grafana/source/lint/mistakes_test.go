@@ -44,6 +44,7 @@ func TestMistakesInDashboards(t *testing.T) {
 		{"an attribute of spans that is missing", `by (span.http.route)`, `by (span.http.target)`, "no attribute of a span is called http.target"},
 		{"an attribute of resources that is missing", `resource.deployment.environment.name = \"${environment}\"`, `resource.deployment.environment = \"${environment}\"`, "no attribute of a resource is called deployment.environment"},
 		{"a label of profiles that is missing", `"labelSelector": "{service_name=`, `"labelSelector": "{service=`, "no label of profiles is called service"},
+		{"a variable where Grafana puts none", `"labelSelector": "{`, `"spanSelector": ["$span_id"], "labelSelector": "{`, "puts no variable into a span selector"},
 		{"a data source that is missing", `"uid": "traces"`, `"uid": "tempo"`, `no data source "tempo" of type "tempo"`},
 		{"a panel without a unit", `"unit": "percentunit",`, ``, "no unit"},
 		{"a panel that is not explained", `"description": "How content users`, `"description": "Apdex", "x": "`, "does not say how to read it"},

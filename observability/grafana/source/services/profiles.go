@@ -25,22 +25,17 @@ func profiles() []board.Panel {
 			Head:  []board.Link{flames, board.ToProfiles("Compare and filter", `{service_name="${service}"}`)},
 		},
 		{
-			ID: 83, Title: "Flame graph of one span", Width: 12, Height: 12,
-			Read:  "CPU time of the span whose id stands above in Span, and of no other request: `pyroscope.profile.id` of a span in a trace, or the label `span_id` of a profile. Requests of less than 10 ms of CPU time are hit by chance.",
-			Empty: "Choose a span: put its id above into Span.",
-			From:  board.Profiles,
-			Draw:  board.Flames(),
-			Ask:   []board.Query{board.FlameGraph(selector).SpanSelector([]string{"$span_id"})},
-			Head:  []board.Link{flames},
-		},
-		{
-			ID: 84, Title: "Trace of that span", Width: 12, Height: 12,
-			Read:  "From a profile back to its request: the trace with the span whose id stands above in Span.",
+			ID: 84, Title: "One span", Width: 24, Height: 6,
+			Read:  "From a profile back to its request: the trace with the span whose id stands above in Span, such as the label `span_id` of a profile. The arrow in the head opens the flame graph of that span, in which no other request is. Requests of less than 10 ms of CPU time have one by chance only.",
 			Empty: "Choose a span: put its id above into Span.",
 			From:  board.Traces,
 			Draw:  board.Table(),
 			Ask:   []board.Query{board.TraceQL(search(`span:id = "${span_id}"`))},
-			Head:  []board.Link{board.ToTraces("In Explore", search(`span:id = "${span_id}"`))},
+			// Grafana puts no variables into the span selector of a panel; into a link it does.
+			Head: []board.Link{
+				board.ToSpanProfile("Its flame graph", `{service_name="${service}"}`, "${span_id}"),
+				board.ToTraces("Its trace", search(`span:id = "${span_id}"`)),
+			},
 		},
 	}
 }

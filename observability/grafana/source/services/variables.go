@@ -15,12 +15,13 @@ func variables() []cog.Builder[dashboard.VariableModel] {
 	return []cog.Builder[dashboard.VariableModel]{
 		one("environment", "Environment", `label_values(target_info, deployment_environment_name)`),
 		several("project", "Project", `label_values(target_info{deployment_environment_name="$environment"}, project)`),
-		one("service", "Service", `label_values(target_info{`+everybody+`}, service_name)`),
+		// Those that are scraped, from their start, and those that push, from their first request.
+		one("service", "Service", `label_values({__name__="target_info", `+everybody+` or __name__="`+duration+`_count", `+everybody+`}, service_name)`),
 		several("method", "Method", `label_values(`+mine+`, http_request_method)`),
 		several("route", "Route", `label_values(`+mine+`, http_route)`),
 		dashboard.NewTextBoxVariableBuilder("span_id").
 			Label("Span").
-			Description("The id of a span, for its flame graph and its trace at the end of the page.").
+			Description("The id of a span, for its trace and its flame graph at the end of the page.").
 			DefaultValue(dashboard.StringOrMap{String: cog.ToPtr(noSpan)}).
 			Current(option(noSpan)),
 	}
