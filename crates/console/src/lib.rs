@@ -3,6 +3,10 @@
 pub use app::build;
 pub use settings::Settings;
 
+mod access;
+mod api;
 mod app;
+pub mod questions;
+pub mod receive;
 pub mod settings;
 pub mod store;
