@@ -44,3 +44,9 @@ pub fn number(number: &f64, _: &dyn Values) -> Result<Number> {
 pub fn count<T: Borrow<usize>>(count: T, _: &dyn Values) -> Result<Count> {
     Ok(Count(*count.borrow() as u64))
 }
+
+/// Seconds.
+#[askama::filter_fn]
+pub fn seconds(seconds: &f64, _: &dyn Values) -> Result<Took> {
+    Ok(Took(*seconds))
+}

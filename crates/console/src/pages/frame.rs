@@ -216,7 +216,7 @@ impl Kept {
             refused: store
                 .refused
                 .iter()
-                .filter(|(_, count)| *count > 0)
+                .filter(|&(_, &count)| count > 0)
                 .map(|(reason, count)| format!("{count} {reason}"))
                 .collect::<Vec<_>>()
                 .join(", "),

@@ -49,7 +49,7 @@ pub struct Lines {
     x: Vec<Tick>,
     lines: Vec<Line>,
     dots: Vec<Placed>,
-    tall: bool,
+    height: &'static str,
 }
 
 impl HtmlSafe for Lines {}
@@ -89,7 +89,7 @@ impl Lines {
                 .collect(),
             dots: placed(dots, &|value| scale.place(value)),
             y: scale.ticks,
-            tall: false,
+            height: "",
         }
     }
 
@@ -102,14 +102,21 @@ impl Lines {
             lines: Vec::new(),
             dots: placed(dots, &|value| scale.place(value)),
             y: scale.ticks,
-            tall: false,
+            height: "",
         }
     }
 
     /// The chart that its page is about.
     #[must_use]
     pub fn tall(mut self) -> Self {
-        self.tall = true;
+        self.height = "tall";
+        self
+    }
+
+    /// A chart beside what its page is about.
+    #[must_use]
+    pub fn low(mut self) -> Self {
+        self.height = "low";
         self
     }
 }

@@ -25,8 +25,7 @@ pub struct Row {
     pub(super) bar: Piece,
     pub(super) own: Vec<Piece>,
     pub(super) events: Vec<(Percent, String)>,
-    pub(super) label: Percent,
-    pub(super) is_late: bool,
+    pub(super) end: Percent,
     pub(super) failed: bool,
     pub(super) is_orphan: bool,
     pub(super) has_profile: bool,
@@ -61,7 +60,6 @@ impl Row {
     ) -> Self {
         let span = &placed.span;
         let (from, to) = (span.start_unix_nanos, span.end_unix_nanos());
-        let is_late = timeline.is_late(from);
         Self {
             id: span.span_id.clone(),
             name: span.name.clone(),
@@ -80,8 +78,7 @@ impl Row {
                 .iter()
                 .map(|event| (timeline.place(event.unix_nanos), event.name.clone()))
                 .collect(),
-            label: timeline.place(if is_late { from } else { to }),
-            is_late,
+            end: timeline.place(to),
             failed: span.status == Status::Error,
             is_orphan: placed.is_orphan,
             has_profile: span.profile_id().is_some(),

@@ -144,10 +144,10 @@ pub(super) mod tests {
             duration_nanos: duration,
             status: Status::Unset,
             status_message: String::new(),
-            attributes: Vec::new(),
+            attributes: Default::default(),
             events: Vec::new(),
             links: Vec::new(),
-            resource: Vec::new(),
+            resource: Default::default(),
             scope: String::new(),
             dropped: 0,
         }

@@ -35,11 +35,6 @@ impl Timeline {
         Percent::of(unix_nanos.saturating_sub(self.start) as f64 / self.length as f64)
     }
 
-    /// Whether a moment lies in the right half, where words have to stand on the left.
-    pub fn is_late(&self, unix_nanos: u64) -> bool {
-        unix_nanos.saturating_sub(self.start) > self.length / 5 * 3
-    }
-
     /// Where something from one moment to another lies.
     pub fn piece(&self, from: u64, to: u64) -> Piece {
         let nanos = to.saturating_sub(from);
