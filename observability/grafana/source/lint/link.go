@@ -29,6 +29,11 @@ func (c *dashboardCheck) link(where string, link link, labels map[string]Set) {
 		c.wrong(where, "%v", err)
 		return
 	}
+	c.explore(where, address)
+}
+
+// An address of Explore, whose panes hold queries.
+func (c *dashboardCheck) explore(where string, address *url.URL) {
 	if address.Path != "/explore" {
 		c.wrong(where, "leads to %s: only Explore is known to be there", address.Path)
 		return

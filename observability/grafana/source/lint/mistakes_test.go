@@ -107,14 +107,20 @@ func TestMistakesInRules(t *testing.T) {
 		{"a series that nobody exports", "max_over_time(up{", "max_over_time(ups{", "nobody exports ups"},
 		{"a label that a series has not", "sum by (service_name,", "sum by (service,", `no label "service" to aggregate by`},
 		{"a recording that nobody makes", "record: service:http_server_answers:rate", "record: service:http_server_answer:rate", "nobody exports service:http_server_answers:rate"},
-		{"a dashboard that is missing", "annotations:", "annotations:\n          dashboard: servces", `there is no dashboard "servces"`},
-		{"a panel that is missing", "annotations:", "annotations:\n          dashboard: services\n          panel: \"999\"", "dashboard services has no panel 999"},
+		{"a dashboard that is missing", "/d/services?", "/d/servces?", `there is no dashboard "servces"`},
+		{"a panel that is missing", "viewPanel=2", "viewPanel=999", "dashboard services has no panel 999"},
+		{"a variable that is missing", "&var-environment=", "&var-env=", "dashboard services has no variable env"},
+		{"a variable that is fixed", "var-service={{ $labels.service_name | queryEscape }}", "var-service=api", `service is fixed to "api"`},
+		{"an alert without a dashboard", "dashboard_url:", "dashboard:", "leads to no dashboard"},
+		{"a search of a source that is missing", "%22uid%22%3A%22traces%22", "%22uid%22%3A%22tempo%22", `no data source "tempo"`},
+		{"a search for what no span has", "span.http.response.status_code", "span.http.status_code", "no attribute of a span is called http.status_code"},
+		{"an address of its own", "%{GRAFANA_URL}/d", "http://localhost:3000/d", "does not begin with GRAFANA_URL"},
 		{"an alert that says nothing", "summary:", "summry:", "no summary"},
 	} {
 		t.Run(m.name, func(t *testing.T) {
 			names := known(t)
 			rules, problems := names.ReadRules(map[string][]byte{path: m.in(t, read(t, path))})
-			m.told(t, append(problems, names.CheckRules(rules, panels(t))...))
+			m.told(t, append(problems, names.CheckRules(rules, boards(t), provisioned(t), Set{})...))
 		})
 	}
 }
