@@ -6,7 +6,6 @@ pub use settings::Settings;
 mod access;
 mod api;
 mod app;
-pub mod pages;
 pub mod questions;
 pub mod receive;
 pub mod settings;

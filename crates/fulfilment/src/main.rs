@@ -6,10 +6,10 @@ use std::time::Duration;
 use fulfilment::Settings;
 
 fn main() -> ExitCode {
-    service::exit(run())
+    service::exit(service::dispatch(serve, health))
 }
 
-fn run() -> anyhow::Result<()> {
+fn serve() -> anyhow::Result<()> {
     let settings = Settings::from_env()?;
     let telemetry = telemetry::init(settings.telemetry.clone())?;
 
@@ -17,4 +17,8 @@ fn run() -> anyhow::Result<()> {
 
     telemetry.shutdown(Duration::from_secs(3));
     outcome
+}
+
+fn health() -> anyhow::Result<()> {
+    service::health(Settings::from_env()?.service.operations)
 }

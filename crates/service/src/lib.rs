@@ -10,6 +10,7 @@ use telemetry::Telemetry;
 
 pub use body::{JsonBody, Query};
 pub use draining::Draining;
+pub use health::{dispatch, health};
 pub use object::Object;
 pub use problem::{FieldError, Problem};
 pub use run::run;
@@ -21,6 +22,7 @@ mod connections;
 mod draining;
 pub mod faults;
 mod files;
+mod health;
 mod limits;
 mod middleware;
 mod object;

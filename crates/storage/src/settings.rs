@@ -1,6 +1,7 @@
 //! What the environment may say about the database.
 
 use std::fmt;
+use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,6 +16,12 @@ const URL: Variable = Variable {
               postgres://USER[:PASSWORD]@HOST[:PORT][,HOST[:PORT]]/DATABASE, with sslmode, sslrootcert, sslcert, sslkey \
               or a socket's folder as host behind it",
     refused: "quartet.db",
+};
+const PASSWORD_FILE: Variable = Variable {
+    name: "QUARTET_DATABASE_PASSWORD_FILE",
+    default: "none",
+    allowed: "a file that holds one line, the password for the server of DATABASE_URL, or none",
+    refused: "/no/such/file",
 };
 const CONNECTIONS: Variable = Variable {
     name: "QUARTET_DATABASE_CONNECTIONS",
@@ -42,12 +49,19 @@ const MAX_MIB: Variable = Variable {
 };
 
 /// Every variable this crate reads.
-pub const VARIABLES: &[Variable] = &[URL, CONNECTIONS, TIMEOUT, SLOW_QUERY, MAX_MIB];
+pub const VARIABLES: &[Variable] = &[
+    URL,
+    PASSWORD_FILE,
+    CONNECTIONS,
+    TIMEOUT,
+    SLOW_QUERY,
+    MAX_MIB,
+];
 
 /// Which database, and within which bounds; read once at start.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Which database. `DATABASE_URL`.
+    /// Which database. `DATABASE_URL`, `QUARTET_DATABASE_PASSWORD_FILE`.
     pub place: Place,
     /// How many connections may be open to a server. `QUARTET_DATABASE_CONNECTIONS`.
     pub connections: u32,
@@ -120,7 +134,14 @@ impl Settings {
     /// [`Wrong`], naming the first variable with a value that is not allowed.
     pub fn from_vars(vars: &Vars<'_>) -> Result<Self, Wrong> {
         let url = vars.text(&URL);
-        let place = Place::parse(&url).ok_or_else(|| Wrong::new(&URL, shown(&url)))?;
+        let mut place = Place::parse(&url).ok_or_else(|| Wrong::new(&URL, shown(&url)))?;
+        let password = vars.parse(&PASSWORD_FILE, |path| match path {
+            "none" => Some(None),
+            path => password(path).map(Some),
+        })?;
+        if let (Place::Server(server), Some(password)) = (&mut place, password) {
+            server.set_password(&password);
+        }
         let connections = vars.parse(&CONNECTIONS, whole(2..=1_000))?;
         Ok(Self {
             place,
@@ -130,6 +151,12 @@ impl Settings {
             max_pages: vars.parse(&MAX_MIB, whole(1..=1_048_576))? * PAGES_PER_MIB,
         })
     }
+}
+
+fn password(path: &str) -> Option<String> {
+    let text = fs::read_to_string(path).ok()?;
+    let password = text.trim_end_matches(['\r', '\n']);
+    (!password.is_empty() && !password.contains('\n')).then(|| password.to_owned())
 }
 
 /// As much of an address as surely holds no password.
@@ -204,6 +231,25 @@ mod tests {
 
         assert_eq!(settings.place.to_string(), "shop on db");
         assert!(!format!("{settings:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn a_password_file_holds_one_line() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("password");
+        let path = path.to_str().unwrap();
+        let server = |text: &str| {
+            std::fs::write(path, text).unwrap();
+            let file = ("QUARTET_DATABASE_PASSWORD_FILE", path);
+            read(&[("DATABASE_URL", "postgres://me@db/shop"), file])
+        };
+
+        assert!(!format!("{:?}", server("s3cret\n").unwrap()).contains("s3cret"));
+        for wrong in ["", "\n", "s3cret\nmore\n"] {
+            let wrong = server(wrong).unwrap_err();
+            assert_eq!(wrong.name(), "QUARTET_DATABASE_PASSWORD_FILE");
+            assert!(!wrong.to_string().contains("s3cret"), "{wrong}");
+        }
     }
 
     #[test]

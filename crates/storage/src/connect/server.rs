@@ -71,6 +71,16 @@ impl Server {
         })
     }
 
+    /// The password, in place of one that the address has.
+    pub(crate) fn set_password(&mut self, password: &str) {
+        // The address encodes every other character by itself.
+        let password = password.replace('%', "%25");
+        for options in &mut self.candidates {
+            // Refused for addresses without a host alone, and those were never parsed.
+            let _has_a_host = options.database_url.set_password(Some(&password));
+        }
+    }
+
     /// Says who connects, and when we and the server give up: on a call after `call`, and before that on
     /// connections and on rows of other transactions, so that those waits end by their own name, and both
     /// together below 2 s by default.
@@ -161,6 +171,8 @@ fn millis(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::postgres::PgConnectOptions;
+
     use super::Server;
 
     #[test]
@@ -186,6 +198,24 @@ mod tests {
 
         assert!(!format!("{server:?}").contains("s3cret"));
         assert!(format!("{:?}", server.candidates[0]).contains("s3cret"));
+    }
+
+    #[test]
+    fn a_password_may_come_later_and_be_of_any_characters() {
+        let mut server = Server::parse("postgres://me@one,two/shop?sslmode=disable").unwrap();
+
+        server.set_password("p@ss/w:rd%20 ü");
+
+        for options in &server.candidates {
+            let encoded = options.database_url.password().unwrap();
+            assert!(!encoded.contains(['@', '/', ':', ' ']), "{encoded}");
+            let driver = PgConnectOptions::try_from(options).unwrap();
+            assert!(
+                format!("{driver:?}").contains("p@ss/w:rd%20 ü"),
+                "{driver:?}"
+            );
+        }
+        assert!(!format!("{server:?}").contains("p@ss"));
     }
 
     #[test]
