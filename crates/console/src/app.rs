@@ -10,7 +10,7 @@ use telemetry::Telemetry;
 use crate::access::{self, Token};
 use crate::receive::{Intake, Running};
 use crate::store::Store;
-use crate::{Settings, api};
+use crate::{Settings, api, pages};
 
 /// Begins to receive, and describes the service; needs to run on the runtime that will serve.
 ///
@@ -39,6 +39,11 @@ fn routes(store: &Store, token: Token) -> Arc<dyn Fn(&mut ServiceConfig) + Send 
         app.app_data(store.clone())
             .app_data(token.clone())
             .configure(access::mount)
-            .service(scope("").wrap(from_fn(access::check)).configure(api::mount));
+            .service(
+                scope("")
+                    .wrap(from_fn(access::check))
+                    .configure(api::mount)
+                    .configure(pages::mount),
+            );
     })
 }

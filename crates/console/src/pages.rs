@@ -1,6 +1,11 @@
-//! The pages: plain functions from what is asked and answered to HTML.
+//! The pages: plain functions from what is asked and answered to HTML, and their URLs.
+
+use actix_web::web::{ServiceConfig, resource};
 
 pub mod address;
+mod answer;
+mod ask;
+mod assets;
 pub mod chart;
 pub mod filters;
 pub mod frame;
@@ -14,3 +19,14 @@ pub mod range;
 pub mod theme;
 pub mod traces;
 pub mod units;
+
+/// Every page.
+pub(crate) fn mount(app: &mut ServiceConfig) {
+    app.service(resource("/").get(overview::show))
+        .service(resource("/traces").get(traces::search))
+        .service(resource("/traces/{trace_id}").get(traces::one::show))
+        .service(resource("/logs").get(logs::search))
+        .service(resource("/logs/tail").get(logs::tail))
+        .service(resource("/theme").post(theme::choose))
+        .service(resource("/assets/{name}").get(assets::show));
+}

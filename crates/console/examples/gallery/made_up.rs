@@ -1,6 +1,10 @@
 //! Answers as a store might give them.
 
+pub mod logs;
+pub mod map;
+pub mod metrics;
 pub mod overview;
+pub mod profiles;
 pub mod traces;
 
 /// The moment at which all of it is looked at, in nanoseconds since 1970.

@@ -1,15 +1,19 @@
 //! Lines: the search for them, the newest as they come, and all that a line says.
 
+use actix_web::HttpResponse;
 use askama::Template;
 
 use super::address::Address;
+use super::answer;
+use super::ask::Ask;
 use super::chart::Hue;
 use super::chart::bars::{Bars, Step};
 use super::filters;
-use super::frame::{Frame, at};
+use super::frame::{Frame, Section, at};
 use super::links;
 use super::range::Range;
 use super::units::At;
+use crate::questions::{self, LogQuery};
 use crate::store::{Level, Line, LineBar, Lines};
 
 /// The kinds of the histogram, from the bottom up.
@@ -253,5 +257,51 @@ fn level_name(level: Level) -> &'static str {
         Level::Info => "info",
         Level::Warn => "warn",
         Level::Error => "error",
+    }
+}
+
+/// Lines that a page shows.
+const SHOWN: usize = 150;
+
+/// `GET /logs`
+pub(crate) async fn search(ask: Ask) -> HttpResponse {
+    let (asked, found) = look(&ask);
+    let frame = ask.frame(Section::Logs, "Logs");
+    answer::page(&Search::new(frame, asked, ask.services(), found))
+}
+
+/// `GET /logs/tail`: the lines alone that came after those the browser has.
+pub(crate) async fn tail(ask: Ask) -> HttpResponse {
+    let (asked, found) = look(&ask);
+    let frame = ask.frame(Section::Logs, "Logs");
+    answer::page(&Rows::new(&frame, &asked, found))
+}
+
+fn look(ask: &Ask) -> (Asked, Lines) {
+    let params = &ask.params;
+    let mut asked = Asked {
+        service: params.text("service"),
+        level: params.text("level"),
+        fields: params.all("field").map(str::to_owned).collect(),
+        text: params.text("text"),
+        trace: params.text("trace"),
+        span: params.text("span"),
+        row: params.first("row").and_then(|row| row.parse().ok()),
+        is_live: params.first("live").is_some(),
+        misunderstood: String::new(),
+    };
+    let query = params.lines().map(|query| LogQuery {
+        window: ask.window(),
+        // A line that an address names has to be among those shown.
+        before: query.before.or(asked.row.map(|row| row + SHOWN as u64 / 2)),
+        limit: SHOWN,
+        ..query
+    });
+    match query {
+        Ok(query) => (asked, questions::lines(&ask.store, &query)),
+        Err(error) => {
+            asked.misunderstood = error.to_string();
+            (asked, Lines::default())
+        }
     }
 }

@@ -1,14 +1,18 @@
 //! Services at a glance: what is asked of them, what fails, what is slow, and what is missing.
 
+use actix_web::HttpResponse;
 use askama::Template;
 
 use super::address::Address;
+use super::answer;
+use super::ask::Ask;
 use super::chart::Hue;
 use super::chart::spark::Spark;
 use super::filters;
-use super::frame::{Frame, at, signal_name};
+use super::frame::{Frame, Section, at, signal_name};
 use super::links;
 use super::units::At;
+use crate::questions;
 use crate::store::{ErrorSummary, Red, RouteSummary, ServiceSummary, Signal, SignalState};
 
 /// Errors shown, of all services together.
@@ -68,8 +72,6 @@ struct Failure {
 
 #[derive(Debug)]
 struct Gap {
-    service: String,
-    signal: &'static str,
     reason: String,
     is_silent: bool,
 }
@@ -181,10 +183,14 @@ fn gaps(service: &ServiceSummary) -> Vec<Gap> {
         .iter()
         .filter(|status| status.state != SignalState::Live)
         .map(|status| Gap {
-            service: service.name.clone(),
-            signal: signal_name(status.signal),
             reason: status.reason.clone(),
             is_silent: status.state == SignalState::Silent,
         })
         .collect()
+}
+
+/// `GET /`
+pub(crate) async fn show(ask: Ask) -> HttpResponse {
+    let services = questions::overview(&ask.store, ask.window());
+    answer::page(&Overview::new(ask.frame(Section::Overview, "Overview"), services))
 }

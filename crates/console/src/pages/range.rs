@@ -157,8 +157,11 @@ fn length(word: &str) -> Option<Duration> {
     (seconds > 0).then(|| Duration::from_secs(seconds))
 }
 
-/// RFC 3339, or what a browser's field for date and time says, which is taken as UTC.
+/// RFC 3339, nanoseconds since 1970, or what a browser's field for date and time says, which is taken as UTC.
 fn moment(text: &str) -> Option<Timestamp> {
+    if let Ok(nanos) = text.parse() {
+        return Timestamp::from_nanosecond(nanos).ok();
+    }
     text.parse::<Timestamp>().ok().or_else(|| {
         let civil: DateTime = text.parse().ok()?;
         Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())

@@ -4,15 +4,19 @@ pub mod marks;
 pub mod one;
 pub mod waterfall;
 
+use actix_web::HttpResponse;
 use askama::Template;
 
 use super::address::Address;
+use super::answer;
+use super::ask::Ask;
 use super::chart::lines::{Dot, Lines};
 use super::chart::{Hue, Percent};
 use super::filters;
-use super::frame::{Frame, at};
+use super::frame::{Frame, Section, at};
 use super::links;
 use super::units::{At, Took};
+use crate::questions::{self, TraceQuery};
 use crate::store::{TraceSummary, Traces};
 
 /// What was asked for, as the form shows it again.
@@ -22,6 +26,8 @@ pub struct Asked {
     pub service: String,
     /// Its route.
     pub route: String,
+    /// Its name.
+    pub name: String,
     /// Its HTTP status, such as `404` or `5xx`.
     pub status: String,
     /// The shortest duration, such as `100ms`.
@@ -152,4 +158,47 @@ fn chart(frame: &Frame, traces: &[TraceSummary]) -> Option<Lines> {
         range,
         &dots,
     ))
+}
+
+/// Traces that a page shows.
+const SHOWN: usize = 100;
+
+/// `GET /traces`
+pub(crate) async fn search(ask: Ask) -> HttpResponse {
+    let params = &ask.params;
+    let mut asked = Asked {
+        service: params.text("service"),
+        route: params.text("route"),
+        name: params.text("name"),
+        status: params.text("status"),
+        min: params.text("min"),
+        max: params.text("max"),
+        attributes: params.all("attribute").map(str::to_owned).collect(),
+        text: params.text("text"),
+        errors_only: params.first("errors").is_some(),
+        misunderstood: String::new(),
+    };
+    let found = match params.traces() {
+        Ok(query) => questions::traces(
+            &ask.store,
+            &TraceQuery {
+                window: ask.window(),
+                limit: SHOWN,
+                ..query
+            },
+        ),
+        Err(error) => {
+            asked.misunderstood = error.to_string();
+            Traces::default()
+        }
+    };
+    let mut routes: Vec<String> = found
+        .traces
+        .iter()
+        .filter_map(|trace| trace.route.clone())
+        .collect();
+    routes.sort();
+    routes.dedup();
+    let frame = ask.frame(Section::Traces, "Traces");
+    answer::page(&Search::new(frame, asked, ask.services(), routes, found))
 }

@@ -142,15 +142,16 @@ fn span(
         duration_nanos: duration,
         status: if failed { Status::Error } else { Status::Unset },
         status_message: if failed { "database is locked".to_owned() } else { String::new() },
-        attributes,
+        attributes: attributes.into_iter().collect(),
         events: if failed {
             vec![Event {
                 name: "exception".to_owned(),
                 unix_nanos: start + duration / 2,
-                attributes: vec![
+                attributes: [
                     ("exception.type".to_owned(), text("database_locked")),
                     ("exception.message".to_owned(), text("database is locked\nby another writer")),
-                ],
+                ]
+                .into(),
             }]
         } else {
             Vec::new()
@@ -159,16 +160,17 @@ fn span(
             vec![Link {
                 trace_id: "aaaabbbbccccddddeeeeffff00001111".to_owned(),
                 span_id: "00f067aa0ba902b7".to_owned(),
-                attributes: Vec::new(),
+                attributes: Default::default(),
             }]
         } else {
             Vec::new()
         },
-        resource: vec![
+        resource: [
             ("service.name".to_owned(), text(service)),
             ("service.version".to_owned(), text("0.1.0")),
             ("deployment.environment.name".to_owned(), text("demo")),
-        ],
+        ]
+        .into(),
         scope: "quartet".to_owned(),
         dropped: 0,
     }

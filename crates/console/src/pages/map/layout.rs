@@ -215,17 +215,18 @@ fn forth(from: Box, way: impl Iterator<Item = Box>, to: Box) -> Curve {
         ));
         (x, y) = (next.x + WIDTH, middle);
     };
+    // Words stand near the end of a call, where calls of one caller have parted; of a long one, on its way.
+    let mut words = (to.x - bend, (from.y + 3 * to.y) / 4 + HEIGHT / 2);
     for next in way {
         bow(next, &mut path);
         path.push_str(&format!(" H{}", next.x + WIDTH));
+        words = (next.x + WIDTH / 2, next.y + HEIGHT / 2);
     }
     bow(to, &mut path);
-    // Words stand near the end of a call, where calls of one caller have parted.
-    let begin = if path.contains('H') { to.y } else { from.y };
     Curve {
         path,
-        x: to.x - bend,
-        y: (begin + 3 * to.y) / 4 + HEIGHT / 2,
+        x: words.0,
+        y: words.1,
     }
 }
 

@@ -133,7 +133,6 @@ struct Row {
 #[template(path = "metric.html")]
 pub struct Page {
     frame: Frame,
-    asked: Asked,
     family: Family,
     kind: &'static str,
     shows: Vec<Choice>,
@@ -199,7 +198,6 @@ impl Page {
             unit: unit_words,
             left_out: left_out.unwrap_or_default(),
             family,
-            asked,
             frame,
         })
     }

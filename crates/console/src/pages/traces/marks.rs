@@ -17,7 +17,6 @@ const DEEPEST: usize = 12;
 pub struct Row {
     pub(super) id: String,
     pub(super) name: String,
-    pub(super) kind: &'static str,
     pub(super) service: String,
     pub(super) hue: Hue,
     pub(super) depth: usize,
@@ -63,7 +62,6 @@ impl Row {
         Self {
             id: span.span_id.clone(),
             name: span.name.clone(),
-            kind: kind(span.kind),
             service: span.service.clone(),
             hue: frame.hues.hue(&span.service),
             depth: placed.depth.min(DEEPEST),

@@ -1,15 +1,20 @@
 //! One trace: its waterfall, and where its time went.
 
+use actix_web::HttpResponse;
+use actix_web::web::Path;
 use askama::Template;
 
 use crate::pages::address::Address;
+use crate::pages::answer::{self, Failure};
+use crate::pages::ask::Ask;
 use crate::pages::chart::{Hue, Percent};
 use crate::pages::filters;
-use crate::pages::frame::{Frame, at};
+use crate::pages::frame::{Frame, Section, at};
 use crate::pages::links;
 use crate::pages::traces::marks::{Row, around};
 use crate::pages::traces::waterfall::{Timeline, own_times};
 use crate::pages::units::{At, Took};
+use crate::questions;
 use crate::store::{Trace, TraceSpan, TraceSummary};
 
 /// Rows of one page; what a trace has more is counted.
@@ -121,6 +126,20 @@ fn shares(frame: &Frame, spans: &[TraceSpan]) -> Vec<Share> {
             }
         })
         .collect()
+}
+
+/// `GET /traces/{trace_id}`
+pub(crate) async fn show(id: Path<String>, ask: Ask) -> HttpResponse {
+    let mut frame = ask.frame(Section::Traces, "Trace");
+    let Some(trace) = questions::trace(&ask.store, &id) else {
+        let why = "No span of this trace is here: it was not sampled, has not been sent yet, or is \
+                   already out of memory.";
+        return Failure::not_found(frame, why);
+    };
+    frame.title = format!("{} {}", trace.summary.service, trace.summary.name);
+    // A trace has a time of its own.
+    frame.range = None;
+    answer::page(&Page::new(frame, &trace, ask.params.first("span")))
 }
 
 #[cfg(test)]
