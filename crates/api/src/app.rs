@@ -31,7 +31,7 @@ pub async fn build(settings: Settings, telemetry: Telemetry) -> anyhow::Result<S
     let shared = Shared {
         store: store.clone(),
         quotes: quotes(&settings, &telemetry),
-        jobs: telemetry.message_sender("quartet", "orders"),
+        jobs: telemetry.message_sender(contracts::QUEUE_SYSTEM, contracts::ORDERS_QUEUE),
         waiters: Waiters::new(settings.max_waiters),
     };
     Ok(Service {
@@ -66,7 +66,7 @@ fn routes(settings: &Settings, shared: Shared, faults: &faults::Faults) -> Route
     } = shared;
     let (store, jobs, waiters) = (Data::new(store), Data::new(jobs), Data::new(waiters));
     let faults = faults.clone();
-    let (demo, demo_latency) = (settings.service.demo, settings.demo_latency);
+    let (demo, demo_latency) = (settings.service.demo, settings.service.demo_latency);
     Arc::new(move |app| {
         app.app_data(store.clone())
             .app_data(jobs.clone())
@@ -98,14 +98,10 @@ fn switches(demo: bool, faults: faults::Faults) -> Routes {
 }
 
 fn database_check(store: Store) -> Check {
-    let run = move || -> futures_util::future::LocalBoxFuture<'static, Result<(), String>> {
+    Check::new("database", move || {
         let store = store.clone();
-        Box::pin(async move { store.check().await.map_err(|error| error.to_string()) })
-    };
-    Check {
-        name: "database",
-        run: Arc::new(run),
-    }
+        async move { store.check().await.map_err(|error| error.to_string()) }
+    })
 }
 
 async fn prune(store: Store) {

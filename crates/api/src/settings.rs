@@ -4,16 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use service::settings::Defaults;
-use telemetry::settings::{Variable, Vars, Wrong, switch, whole};
+use telemetry::settings::{Variable, Vars, Wrong, millis, whole};
 
 use crate::quotes::Peer;
-
-const DEMO_LATENCY: Variable = Variable {
-    name: "QUARTET_DEMO_LATENCY",
-    default: "off",
-    allowed: "on or off; on needs QUARTET_DEMO=on",
-    refused: "on",
-};
 
 const FULFILMENT_URL: Variable = Variable {
     name: "QUARTET_FULFILMENT_URL",
@@ -35,7 +28,7 @@ const MAX_WAITERS: Variable = Variable {
 };
 
 /// Every variable this crate reads.
-pub const VARIABLES: &[Variable] = &[DEMO_LATENCY, FULFILMENT_URL, QUOTE_TIMEOUT, MAX_WAITERS];
+pub const VARIABLES: &[Variable] = &[FULFILMENT_URL, QUOTE_TIMEOUT, MAX_WAITERS];
 
 /// Every variable this service knows, by the crate that reads it.
 pub const DECLARED: &[&[Variable]] = &[
@@ -59,8 +52,6 @@ pub struct Settings {
     pub service: service::Settings,
     /// Where it keeps things.
     pub storage: storage::Settings,
-    /// Whether answers take as long as those of a busy shop. `QUARTET_DEMO_LATENCY`.
-    pub demo_latency: bool,
     /// Who is asked for quotes, if anybody is. `QUARTET_FULFILMENT_URL`.
     pub fulfilment: Option<Peer>,
     /// For a quote, all attempts together. `QUARTET_QUOTE_TIMEOUT_MS`.
@@ -77,22 +68,16 @@ impl Settings {
     pub fn from_env() -> Result<Self, Wrong> {
         let environment = service::settings::environment(DECLARED)?;
         let vars = Vars::new(&environment);
-        let service = service::Settings::from_vars(&vars, DEFAULTS)?;
         Ok(Self {
+            service: service::Settings::from_vars(&vars, DEFAULTS)?,
             telemetry: telemetry::Settings::from_env("api", env!("CARGO_PKG_VERSION"))?,
             storage: storage::Settings::from_vars(&vars)?,
-            demo_latency: vars.parse(&DEMO_LATENCY, |text| {
-                switch(text).filter(|on| !on || service.demo)
-            })?,
             fulfilment: vars.parse(&FULFILMENT_URL, |text| match text {
                 "none" => Some(None),
                 text => Peer::parse(text).map(Some),
             })?,
-            quote_timeout: Duration::from_millis(vars.parse(&QUOTE_TIMEOUT, whole(1..=10_000))?),
-            max_waiters: vars.parse(&MAX_WAITERS, |text| {
-                usize::try_from(whole(0..=100_000)(text)?).ok()
-            })?,
-            service,
+            quote_timeout: vars.parse(&QUOTE_TIMEOUT, millis(1..=10_000))?,
+            max_waiters: vars.parse(&MAX_WAITERS, whole(0..=100_000))?,
         })
     }
 }

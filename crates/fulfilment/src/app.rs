@@ -1,9 +1,9 @@
 //! How the parts of this service are put together.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
-use futures_util::future::LocalBoxFuture;
 use service::faults::Switchboard;
 use service::{Check, Service};
 use storage::Store;
@@ -52,7 +52,7 @@ type Routes = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 fn public(settings: &Settings, faults: &Switchboard) -> Routes {
     let faults = Data::new(faults.clone());
     let pace = Data::new(Pace {
-        demo_latency: settings.demo_latency,
+        demo_latency: settings.service.demo_latency,
     });
     Arc::new(move |app| {
         app.app_data(faults.clone()).app_data(pace.clone());
@@ -73,29 +73,18 @@ fn operations(demo: bool, store: &Store, faults: &Switchboard) -> Routes {
 }
 
 fn database_check(store: Store) -> Check {
-    let run = move || -> LocalBoxFuture<'static, Result<(), String>> {
+    Check::new("database", move || {
         let store = store.clone();
-        Box::pin(async move { store.check().await.map_err(|error| error.to_string()) })
-    };
-    Check {
-        name: "database",
-        run: Arc::new(run),
-    }
+        async move { store.check().await.map_err(|error| error.to_string()) }
+    })
 }
 
 /// A worker that ended before it was stopped has panicked, and nobody takes jobs any more.
 fn worker_check(worker: AbortHandle) -> Check {
-    let run = move || -> LocalBoxFuture<'static, Result<(), String>> {
-        let ended = worker.is_finished();
-        Box::pin(async move {
-            match ended {
-                true => Err("the worker has ended".to_owned()),
-                false => Ok(()),
-            }
+    Check::new("worker", move || {
+        ready(match worker.is_finished() {
+            true => Err("the worker has ended".to_owned()),
+            false => Ok(()),
         })
-    };
-    Check {
-        name: "worker",
-        run: Arc::new(run),
-    }
+    })
 }

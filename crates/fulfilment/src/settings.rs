@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use service::settings::Defaults;
-use telemetry::settings::{Variable, Vars, Wrong, switch, whole};
+use telemetry::settings::{Variable, Vars, Wrong, millis, whole};
 
 const JOB_WORKERS: Variable = Variable {
     name: "QUARTET_JOB_WORKERS",
@@ -42,12 +42,6 @@ const SHIPPING: Variable = Variable {
     allowed: "milliseconds from 0 to 600000",
     refused: "fast",
 };
-const DEMO_LATENCY: Variable = Variable {
-    name: "QUARTET_DEMO_LATENCY",
-    default: "off",
-    allowed: "on or off; on needs QUARTET_DEMO=on",
-    refused: "on",
-};
 
 /// Every variable this crate reads.
 pub const VARIABLES: &[Variable] = &[
@@ -57,7 +51,6 @@ pub const VARIABLES: &[Variable] = &[
     JOB_BACKOFF,
     JOB_RETENTION,
     SHIPPING,
-    DEMO_LATENCY,
 ];
 
 /// Every variable this service knows, by the crate that reads it.
@@ -86,8 +79,6 @@ pub struct Settings {
     pub jobs: JobSettings,
     /// How long the carrier takes for a parcel. `QUARTET_SHIPPING_MS`.
     pub shipping: Duration,
-    /// Whether quotes take as long as those of a busy shop. `QUARTET_DEMO_LATENCY`.
-    pub demo_latency: bool,
 }
 
 /// How jobs are worked on.
@@ -113,16 +104,12 @@ impl Settings {
     pub fn from_env() -> Result<Self, Wrong> {
         let environment = service::settings::environment(DECLARED)?;
         let vars = Vars::new(&environment);
-        let service = service::Settings::from_vars(&vars, DEFAULTS)?;
         Ok(Self {
+            service: service::Settings::from_vars(&vars, DEFAULTS)?,
             telemetry: telemetry::Settings::from_env("fulfilment", env!("CARGO_PKG_VERSION"))?,
             storage: storage::Settings::from_vars(&vars)?,
             jobs: JobSettings::from_vars(&vars)?,
-            shipping: millis(&vars, &SHIPPING, 0..=600_000)?,
-            demo_latency: vars.parse(&DEMO_LATENCY, |text| {
-                switch(text).filter(|on| !on || service.demo)
-            })?,
-            service,
+            shipping: vars.parse(&SHIPPING, millis(0..=600_000))?,
         })
     }
 }
@@ -131,28 +118,11 @@ impl JobSettings {
     fn from_vars(vars: &Vars<'_>) -> Result<Self, Wrong> {
         let hours: u64 = vars.parse(&JOB_RETENTION, whole(1..=87_600))?;
         Ok(Self {
-            workers: count(vars, &JOB_WORKERS, 0..=256)?,
-            lease: millis(vars, &LEASE, 100..=3_600_000)?,
-            attempts: count(vars, &JOB_ATTEMPTS, 1..=100)?,
-            backoff: millis(vars, &JOB_BACKOFF, 1..=300_000)?,
+            workers: vars.parse(&JOB_WORKERS, whole(0..=256))?,
+            lease: vars.parse(&LEASE, millis(100..=3_600_000))?,
+            attempts: vars.parse(&JOB_ATTEMPTS, whole(1..=100))?,
+            backoff: vars.parse(&JOB_BACKOFF, millis(1..=300_000))?,
             retention: Duration::from_secs(hours * 3_600),
         })
     }
-}
-
-fn millis(
-    vars: &Vars<'_>,
-    variable: &Variable,
-    range: std::ops::RangeInclusive<u64>,
-) -> Result<Duration, Wrong> {
-    vars.parse(variable, whole(range))
-        .map(Duration::from_millis)
-}
-
-fn count(
-    vars: &Vars<'_>,
-    variable: &Variable,
-    range: std::ops::RangeInclusive<u64>,
-) -> Result<u32, Wrong> {
-    vars.parse(variable, |text| u32::try_from(whole(range)(text)?).ok())
 }

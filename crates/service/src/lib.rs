@@ -43,6 +43,19 @@ pub struct Check {
     pub run: Arc<dyn Fn() -> LocalBoxFuture<'static, Result<(), String>> + Send + Sync>,
 }
 
+impl Check {
+    /// Asks by `run` whenever readiness is asked for.
+    pub fn new<F>(name: &'static str, run: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<(), String>> + 'static,
+    {
+        Self {
+            name,
+            run: Arc::new(move || Box::pin(run())),
+        }
+    }
+}
+
 impl fmt::Debug for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Check")

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use telemetry::settings::{Variable, Vars, Wrong, list, switch, whole};
+use telemetry::settings::{Variable, Vars, Wrong, list, millis, switch, whole};
 
 use crate::breaker;
 
@@ -85,6 +85,12 @@ const DEMO: Variable = Variable {
     allowed: "on or off",
     refused: "yes",
 };
+const DEMO_LATENCY: Variable = Variable {
+    name: "QUARTET_DEMO_LATENCY",
+    default: "off",
+    allowed: "on or off; on needs QUARTET_DEMO=on",
+    refused: "on",
+};
 
 const ADDRESS: &str = "an address and a port, such as 127.0.0.1:8000; port 0 takes a free one";
 
@@ -103,12 +109,12 @@ pub const VARIABLES: &[Variable] = &[
     BREAKER_FAILURES,
     BREAKER_OPEN,
     DEMO,
+    DEMO_LATENCY,
 ];
 
 /// Variables that only one of the services reads. All of them may share an environment, so none takes
 /// another's variable for a mistake; each service's tests hold its own to this list.
 pub const OF_ONE_SERVICE: &[&str] = &[
-    "QUARTET_DEMO_LATENCY",
     "QUARTET_FULFILMENT_URL",
     "QUARTET_JOB_ATTEMPTS",
     "QUARTET_JOB_BACKOFF_MS",
@@ -147,6 +153,8 @@ pub struct Settings {
     pub breaker: breaker::Settings,
     /// Permits faults, demo latency and authentication off. `QUARTET_DEMO`.
     pub demo: bool,
+    /// Whether answers take as long as those of a busy shop. `QUARTET_DEMO_LATENCY`.
+    pub demo_latency: bool,
 }
 
 /// Where a service listens when nobody says otherwise.
@@ -164,18 +172,19 @@ impl Settings {
     /// # Errors
     /// [`Wrong`], naming the first variable with a value that is not allowed.
     pub fn from_vars(vars: &Vars<'_>, defaults: Defaults) -> Result<Self, Wrong> {
+        let demo = vars.parse(&DEMO, switch)?;
         Ok(Self {
             http: address(vars, &HTTP_ADDRESS, defaults.http)?,
             operations: address(vars, &OPERATIONS_ADDRESS, defaults.operations)?,
-            workers: match number(vars, &WORKERS, 0..=256)? {
+            workers: match vars.parse(&WORKERS, whole(0..=256))? {
                 0 => std::thread::available_parallelism().map_or(1, usize::from),
                 workers => workers,
             },
-            max_connections: number(vars, &MAX_CONNECTIONS, 1..=100_000)?,
-            max_in_flight: number(vars, &MAX_IN_FLIGHT, 1..=100_000)?,
+            max_connections: vars.parse(&MAX_CONNECTIONS, whole(1..=100_000))?,
+            max_in_flight: vars.parse(&MAX_IN_FLIGHT, whole(1..=100_000))?,
             max_body_bytes: vars.parse(&MAX_BODY_BYTES, whole(1..=104_857_600))?,
-            head_timeout: Duration::from_millis(vars.parse(&HEAD_TIMEOUT, whole(1..=600_000))?),
-            body_timeout: Duration::from_millis(vars.parse(&BODY_TIMEOUT, whole(1..=600_000))?),
+            head_timeout: vars.parse(&HEAD_TIMEOUT, millis(1..=600_000))?,
+            body_timeout: vars.parse(&BODY_TIMEOUT, millis(1..=600_000))?,
             allowed_hosts: vars.parse(&ALLOWED_HOSTS, |text| match text {
                 "*" => Some(Vec::new()),
                 text => list(host)(text).filter(|hosts| !hosts.is_empty()),
@@ -185,12 +194,12 @@ impl Settings {
                 text => list(origin)(text),
             })?,
             breaker: breaker::Settings {
-                failures: vars.parse(&BREAKER_FAILURES, |text| {
-                    u32::try_from(whole(1..=1_000)(text)?).ok()
-                })?,
-                open_for: Duration::from_millis(vars.parse(&BREAKER_OPEN, whole(1..=600_000))?),
+                failures: vars.parse(&BREAKER_FAILURES, whole(1..=1_000))?,
+                open_for: vars.parse(&BREAKER_OPEN, millis(1..=600_000))?,
             },
-            demo: vars.parse(&DEMO, switch)?,
+            demo,
+            demo_latency: vars
+                .parse(&DEMO_LATENCY, |text| switch(text).filter(|on| !on || demo))?,
         })
     }
 }
@@ -239,14 +248,6 @@ fn address(vars: &Vars<'_>, variable: &Variable, default: SocketAddr) -> Result<
         Some(_) => vars.parse(variable, |text| text.parse().ok()),
         None => Ok(default),
     }
-}
-
-fn number(
-    vars: &Vars<'_>,
-    variable: &Variable,
-    range: std::ops::RangeInclusive<u64>,
-) -> Result<usize, Wrong> {
-    vars.parse(variable, |text| usize::try_from(whole(range)(text)?).ok())
 }
 
 fn host(text: &str) -> Option<String> {

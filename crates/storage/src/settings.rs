@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use telemetry::settings::{Variable, Vars, Wrong, whole};
+use telemetry::settings::{Variable, Vars, Wrong, millis, whole};
 
 use crate::Server;
 
@@ -142,13 +142,12 @@ impl Settings {
         if let (Place::Server(server), Some(password)) = (&mut place, password) {
             server.set_password(&password);
         }
-        let connections = vars.parse(&CONNECTIONS, whole(2..=1_000))?;
         Ok(Self {
             place,
-            connections: u32::try_from(connections).unwrap_or(u32::MAX),
-            timeout: Duration::from_millis(vars.parse(&TIMEOUT, whole(100..=60_000))?),
-            slow: Duration::from_millis(vars.parse(&SLOW_QUERY, whole(1..=60_000))?),
-            max_pages: vars.parse(&MAX_MIB, whole(1..=1_048_576))? * PAGES_PER_MIB,
+            connections: vars.parse(&CONNECTIONS, whole(2..=1_000))?,
+            timeout: vars.parse(&TIMEOUT, millis(100..=60_000))?,
+            slow: vars.parse(&SLOW_QUERY, millis(1..=60_000))?,
+            max_pages: vars.parse(&MAX_MIB, whole::<u64>(1..=1_048_576))? * PAGES_PER_MIB,
         })
     }
 }

@@ -6,7 +6,7 @@ use tracing_subscriber::filter::Targets;
 pub use declared::VARIABLES;
 pub use profiles::{BasicAuth, Profiles};
 pub use traces::{Protocol, Sampler, Traces};
-pub use variable::{Variable, Vars, Wrong, list, switch, whole};
+pub use variable::{Variable, Vars, Wrong, list, millis, switch, whole};
 
 use text::{pairs, propagator, word};
 

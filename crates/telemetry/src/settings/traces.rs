@@ -1,12 +1,11 @@
 //! What the environment may say about traces.
 
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::declared;
 use super::text::{headers, url};
-use super::{Variable, Vars, Wrong, whole};
+use super::{Vars, Wrong, millis, whole};
 
 /// How traces are sampled and sent.
 #[derive(Clone, Debug)]
@@ -62,19 +61,17 @@ impl Traces {
                     && std::fs::read(path).is_ok_and(|pem| pem.starts_with(b"-----BEGIN ")))
             .then(|| (!path.is_empty()).then(|| PathBuf::from(path)))
         })?;
-        let queue_size = usize_of(vars, &declared::QUEUE_SIZE, 1..=65_536)?;
+        let queue_size: usize = vars.parse(&declared::QUEUE_SIZE, whole(1..=65_536))?;
         Ok(Self {
             endpoint: endpoint(vars, protocol)?,
             protocol,
             headers: vars.parse(&declared::HEADERS, headers)?,
-            timeout: Duration::from_millis(vars.parse(&declared::TIMEOUT, whole(1..=600_000))?),
+            timeout: vars.parse(&declared::TIMEOUT, millis(1..=600_000))?,
             certificate,
             sampler: sampler(vars)?,
             queue_size,
-            batch_size: usize_of(vars, &declared::BATCH_SIZE, 1..=65_536)?.min(queue_size),
-            schedule_delay: Duration::from_millis(
-                vars.parse(&declared::SCHEDULE_DELAY, whole(1..=60_000))?,
-            ),
+            batch_size: queue_size.min(vars.parse(&declared::BATCH_SIZE, whole(1..=65_536))?),
+            schedule_delay: vars.parse(&declared::SCHEDULE_DELAY, millis(1..=60_000))?,
         })
     }
 }
@@ -114,15 +111,5 @@ fn sampler(vars: &Vars<'_>) -> Result<Sampler, Wrong> {
             parent_based,
             ratio,
         })
-    })
-}
-
-fn usize_of(
-    vars: &Vars<'_>,
-    variable: &Variable,
-    range: RangeInclusive<u64>,
-) -> Result<usize, Wrong> {
-    vars.parse(variable, |text| {
-        whole(range)(text).and_then(|number| usize::try_from(number).ok())
     })
 }

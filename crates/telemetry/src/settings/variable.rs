@@ -1,6 +1,8 @@
 //! How a setting is declared, read and refused.
 
 use std::fmt;
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 /// One environment variable: the declaration that code, documents and tests share.
 #[derive(Clone, Copy, Debug)]
@@ -106,9 +108,17 @@ impl<'a> Vars<'a> {
     }
 }
 
-/// Reads a whole number within `range`.
-pub fn whole(range: std::ops::RangeInclusive<u64>) -> impl FnOnce(&str) -> Option<u64> {
-    move |text| text.parse().ok().filter(|number| range.contains(number))
+/// Reads a whole number within `range`, which has to fit into `T`.
+pub fn whole<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> impl FnOnce(&str) -> Option<T> {
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number))?;
+        T::try_from(number).ok()
+    }
+}
+
+/// Reads a whole number of milliseconds within `range`.
+pub fn millis(range: RangeInclusive<u64>) -> impl FnOnce(&str) -> Option<Duration> {
+    move |text| whole(range)(text).map(Duration::from_millis)
 }
 
 /// Reads `on` or `off`.
