@@ -1,78 +1,13 @@
 //! docs/telemetry.md says what is sent; nothing else is, and all of it.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use testbed::document::{self, Documented};
 use testbed::{ProfileSink, Service, Sink};
 use wire::openmetrics::{Exposition, Format, parse};
 use wire::otlp::Kind;
-
-const DOCUMENT: &str = include_str!("../../../docs/telemetry.md");
-
-/// A row of the table of metrics.
-struct Documented {
-    kind: String,
-    labels: BTreeSet<String>,
-    there: String,
-}
-
-/// The cells of each row of the table below `heading` whose header begins with `first`.
-fn table(first: &str) -> Vec<Vec<String>> {
-    let rows = DOCUMENT
-        .lines()
-        .skip_while(|line| !line.starts_with(&format!("| {first} |")))
-        .skip(2);
-    let cells = |line: &str| {
-        line.trim_matches('|')
-            .split('|')
-            .map(|cell| cell.trim().to_owned())
-            .collect()
-    };
-    let rows: Vec<_> = rows
-        .take_while(|line| line.starts_with('|'))
-        .map(cells)
-        .collect();
-    assert!(
-        !rows.is_empty(),
-        "docs/telemetry.md has no table that begins with {first}"
-    );
-    rows
-}
-
-/// The words in backticks, but for those in parentheses.
-fn names(cell: &str) -> BTreeSet<String> {
-    let outside = cell
-        .split('(')
-        .map(|part| part.split_once(')').map_or(part, |(_, rest)| rest));
-    outside
-        .flat_map(|part| part.split('`').skip(1).step_by(2))
-        .map(str::to_owned)
-        .collect()
-}
-
-fn documented() -> BTreeMap<String, Documented> {
-    let rows = table("family").into_iter().map(|row| {
-        let name = row[0].split('`').nth(1).unwrap().to_owned();
-        let labels = names(&row[3]);
-        (
-            name,
-            Documented {
-                kind: row[1].clone(),
-                labels,
-                there: row[4].clone(),
-            },
-        )
-    });
-    rows.collect()
-}
-
-fn first_column(first: &str) -> BTreeSet<String> {
-    table(first)
-        .iter()
-        .map(|row| row[0].trim_matches('`').to_owned())
-        .collect()
-}
 
 /// An api that has been asked for everything that leaves a trace.
 fn busy_api(variables: &[(&str, &str)]) -> Service {
@@ -115,33 +50,14 @@ fn busy_api_with(spans: &Sink, profiles: &ProfileSink) -> Service {
 }
 
 fn check(exposed: &Exposition, expected: impl Fn(&Documented) -> bool) {
-    let documented = documented();
-    for family in &exposed.families {
-        let row = documented.get(&family.name);
-        let row = row.unwrap_or_else(|| panic!("{} is not in docs/telemetry.md", family.name));
-        assert_eq!(
-            format!("{:?}", family.kind).to_lowercase(),
-            row.kind,
-            "type of {}",
-            family.name
-        );
-        if family.name == "target" {
-            continue;
-        }
-        let labels: BTreeSet<String> = family
-            .samples
-            .iter()
-            .flat_map(|sample| sample.labels.keys().cloned())
-            .filter(|name| name != "le")
+    document::check_metrics(exposed, expected, |family, row| {
+        let samples = family.samples.iter();
+        let labels: BTreeSet<_> = samples
+            .flat_map(|sample| sample.labels.keys().map(String::as_str))
+            .filter(|name| *name != "le")
             .collect();
         assert_eq!(labels, row.labels, "labels of {}", family.name);
-    }
-    for (name, row) in documented.iter().filter(|(_, row)| expected(row)) {
-        let family = exposed
-            .family(name)
-            .unwrap_or_else(|| panic!("{name} ({}) is not exposed", row.there));
-        assert!(!family.samples.is_empty(), "{name} has no series");
-    }
+    });
 }
 
 #[test]
@@ -157,9 +73,7 @@ fn what_is_always_there_is_there_before_the_first_request() {
     let peer = [("QUARTET_FULFILMENT_URL", "http://127.0.0.1:8010")];
     let api = Service::start(Path::new(env!("CARGO_BIN_EXE_api")), &peer);
 
-    check(&api.metrics(), |row| {
-        ["always", "api"].contains(&row.there.as_str())
-    });
+    check(&api.metrics(), |row| ["always", "api"].contains(&row.there));
 }
 
 #[test]
@@ -167,19 +81,7 @@ fn the_rules_of_promlint_hold() {
     let (spans, profiles) = (Sink::http(), ProfileSink::start());
     let api = busy_api_with(&spans, &profiles);
 
-    for (media, format) in [
-        ("application/openmetrics-text", Format::OpenMetrics),
-        ("text/plain", Format::Prometheus),
-    ] {
-        let exposed = parse(&api.metrics_text(media), format).unwrap();
-        // The conventions name it so; promlint reserves the ending for histograms.
-        let excepted = ["db_client_connection_count"];
-        let findings: Vec<_> = wire::promlint::lint(&exposed)
-            .into_iter()
-            .filter(|finding| !excepted.contains(&finding.family.as_str()))
-            .collect();
-        assert!(findings.is_empty(), "{findings:?}");
-    }
+    document::check_promlint(&api);
 }
 
 #[test]
@@ -226,7 +128,7 @@ fn the_fields_of_lines_are_documented() {
         line.get("http.request.method_original") == Some("BREW")
     });
 
-    let documented = first_column("field");
+    let documented = document::names_of("field");
     let access: BTreeSet<String> = api
         .process
         .logged()
@@ -258,12 +160,12 @@ fn the_attributes_of_spans_are_documented() {
     };
     assert_eq!(
         attributes(Kind::Server),
-        first_column("attribute of a SERVER span")
+        document::names_of("attribute of a SERVER span")
     );
     let documented = |kind: Kind, tables: &[&str]| {
         let known: BTreeSet<_> = tables
             .iter()
-            .flat_map(|first| first_column(first))
+            .flat_map(|first| document::names_of(first))
             .collect();
         let undocumented: Vec<_> = attributes(kind).difference(&known).cloned().collect();
         assert!(undocumented.is_empty(), "{kind:?}: {undocumented:?}");
@@ -282,7 +184,7 @@ fn the_attributes_of_spans_are_documented() {
     }
     for name in spans[0].resource.keys() {
         assert!(
-            DOCUMENT.contains(&format!("`{name}`")),
+            document::telemetry().contains(&format!("`{name}`")),
             "{name} of the resource is not in docs/telemetry.md"
         );
     }
@@ -308,7 +210,7 @@ fn the_words_of_closed_sets_are_documented() {
         let samples = exposed.samples(family);
         assert!(!samples.is_empty(), "{family} has no series");
         for word in samples.into_iter().filter_map(|sample| sample.label(label)) {
-            let row = DOCUMENT.lines().find(|line| {
+            let row = document::telemetry().lines().find(|line| {
                 line.starts_with(&format!("| `{}`", family.trim_end_matches("_total")))
             });
             assert!(
@@ -321,40 +223,16 @@ fn the_words_of_closed_sets_are_documented() {
 
 #[test]
 fn every_setting_is_documented_with_its_default() {
-    let document = include_str!("../../../docs/operations.md");
-    let rows: Vec<Vec<&str>> = document
-        .lines()
-        .map(|line| line.split('|').map(str::trim).collect())
+    let declared = api::settings::DECLARED.iter().copied().flatten();
+    let declared: Vec<_> = declared
+        .map(|variable| (variable.name, variable.default))
         .collect();
 
-    let mut declared = BTreeSet::new();
-    for variable in api::settings::DECLARED.iter().copied().flatten() {
-        declared.insert(variable.name);
-        let row = rows
-            .iter()
-            .find(|row| row.get(1) == Some(&format!("`{}`", variable.name).as_str()));
-        let row = row.unwrap_or_else(|| panic!("{} is not in docs/operations.md", variable.name));
-        let default = row[2].trim_matches('`');
-        // What differs from service to service has no default of its own.
+    document::check_settings(declared.iter().copied());
+    for name in document::settings() {
+        let read_here = declared.iter().any(|(declared, _)| *declared == name);
         assert!(
-            variable.default.is_empty() || variable.default == default,
-            "default of {}: {default}",
-            variable.name
-        );
-    }
-    let is_variable = |name: &&str| {
-        ["QUARTET_", "OTEL_", "PYROSCOPE_", "DATABASE_", "RUST_"]
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
-    };
-    for name in rows
-        .iter()
-        .filter_map(|row| row.get(1))
-        .map(|cell| cell.trim_matches('`'))
-        .filter(is_variable)
-    {
-        assert!(
-            declared.contains(name) || service::settings::OF_ONE_SERVICE.contains(&name),
+            read_here || service::settings::OF_ONE_SERVICE.contains(&name),
             "docs/operations.md has {name}, which nobody reads"
         );
     }

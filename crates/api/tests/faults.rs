@@ -10,42 +10,19 @@ fn api(variables: &[(&str, &str)]) -> Service {
     Service::start(Path::new(env!("CARGO_BIN_EXE_api")), variables)
 }
 
-fn switch(api: &Service, method: &str, fault: &str, body: &str) -> http::Response {
-    let headers: &[_] = if body.is_empty() {
-        &[]
-    } else {
-        &[("Content-Type", "application/json")]
-    };
-    http::send(
-        api.operations,
-        method,
-        &format!("/faults/{fault}"),
-        headers,
-        body.as_bytes(),
-    )
-    .unwrap()
+fn is_active(api: &Service, fault: &str) -> bool {
+    let active = api.metrics().value("fault_active", &[("fault", fault)]);
+    active.unwrap() == 1.0
 }
 
 fn on(api: &Service, fault: &str, value: u64) {
-    let answer = switch(
-        api,
-        "PUT",
-        fault,
-        &format!(r#"{{"value":{value},"seconds":60}}"#),
-    );
-    assert_eq!(answer.status, 204, "{}", answer.text());
-    assert_eq!(
-        api.metrics().value("fault_active", &[("fault", fault)]),
-        Some(1.0)
-    );
+    api.inflict(fault, value);
+    assert!(is_active(api, fault), "{fault}");
 }
 
 fn off(api: &Service, fault: &str) {
-    assert_eq!(switch(api, "DELETE", fault, "").status, 204);
-    assert_eq!(
-        api.metrics().value("fault_active", &[("fault", fault)]),
-        Some(0.0)
-    );
+    api.relieve(fault);
+    assert!(!is_active(api, fault), "{fault}");
 }
 
 fn time_of(api: &Service, path: &str) -> Duration {
@@ -71,7 +48,8 @@ fn faults_are_absent_where_they_are_not_permitted() {
     }
     assert_eq!(http::get(api.operations, "/faults").unwrap().status, 404);
     assert_eq!(
-        switch(&api, "PUT", "errors", r#"{"value":100,"seconds":1}"#).status,
+        api.operate("PUT", "/faults/errors", r#"{"value":100,"seconds":1}"#)
+            .status,
         404
     );
 }
@@ -176,7 +154,8 @@ fn a_fault_ends_by_itself() {
     let api = api(&[]);
 
     assert_eq!(
-        switch(&api, "PUT", "errors", r#"{"value":100,"seconds":1}"#).status,
+        api.operate("PUT", "/faults/errors", r#"{"value":100,"seconds":1}"#)
+            .status,
         204
     );
     assert_eq!(api.get("/api/items").status, 500);
@@ -203,12 +182,13 @@ fn what_is_out_of_bounds_is_refused_by_name() {
         (r#"{"value":-1,"seconds":1}"#, "value"),
         (r#"{"value":1}"#, "seconds"),
     ] {
-        let answer = switch(&api, "PUT", "errors", body);
+        let answer = api.operate("PUT", "/faults/errors", body);
         assert_eq!(answer.status, 422, "{body}");
         assert_eq!(answer.json()["errors"][0]["field"], field, "{body}");
     }
     assert_eq!(
-        switch(&api, "PUT", "earthquake", r#"{"value":1,"seconds":1}"#).status,
+        api.operate("PUT", "/faults/earthquake", r#"{"value":1,"seconds":1}"#)
+            .status,
         404
     );
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use testbed::{ProfileSink, Service, http};
+use testbed::{ProfileSink, Service};
 use wire::push::Push;
 
 fn start(sink: &ProfileSink, variables: &[(&str, &str)]) -> Service {
@@ -27,10 +27,7 @@ fn a_leak_is_found_by_who_allocated_it() {
     let sink = ProfileSink::start();
     let sampling = "prof:true,prof_active:true,lg_prof_sample:16";
     let api = start(&sink, &[("_RJEM_MALLOC_CONF", sampling)]);
-    let leak = br#"{"value":1048576,"seconds":60}"#;
-    let json = [("Content-Type", "application/json")];
-    let answer = http::send(api.operations, "PUT", "/faults/leak", &json, leak).unwrap();
-    assert_eq!(answer.status, 204, "{}", answer.text());
+    api.inflict("leak", 1 << 20);
     for _ in 0..16 {
         api.get("/api/items");
     }

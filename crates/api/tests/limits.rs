@@ -1,11 +1,9 @@
 //! More clients than are served: the rest is counted and told, and who is let in is served well.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::time::{Duration, Instant};
-
 use rustix::process::{Resource, getrlimit, setrlimit};
 use testbed::http::{self, Connection, Error, Response};
-use testbed::{PATIENCE, Program, Service};
+use testbed::{Program, Service, eventually};
 
 const REFUSED_CONNECTIONS: &str = "http_server_refused_connections_total";
 const OPEN_CONNECTIONS: &str = "http_server_open_connections";
@@ -29,15 +27,6 @@ fn refused_requests(api: &Service) -> f64 {
     let metrics = api.metrics();
     let counter = "http_server_refused_requests_total";
     metrics.value(counter, &[("reason", "in_flight")]).unwrap()
-}
-
-#[track_caller]
-fn wait_until(awaited: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds() {
-        assert!(Instant::now() < deadline, "awaited {awaited}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 fn request(api: &Service, path: &str) -> Vec<u8> {
@@ -69,7 +58,7 @@ fn of_5000_clients_1000_are_served_and_4000_counted_and_closed() {
     let mut clients: Vec<_> = (0..CLIENTS)
         .map(|_| Connection::open(api.public).unwrap())
         .collect();
-    wait_until("each beyond the limit to be refused", || {
+    eventually("each beyond the limit to be refused", || {
         metric(&api, REFUSED_CONNECTIONS) as usize == CLIENTS - MOST
     });
     assert_eq!(metric(&api, OPEN_CONNECTIONS) as usize, MOST);
@@ -96,7 +85,7 @@ fn of_5000_clients_1000_are_served_and_4000_counted_and_closed() {
     assert_eq!(metric(&api, REFUSED_CONNECTIONS) as usize, CLIENTS - MOST);
 
     drop(clients);
-    wait_until("each connection to be closed", || {
+    eventually("each connection to be closed", || {
         metric(&api, OPEN_CONNECTIONS) == 0.0
     });
     assert_eq!(api.get("/api/items").status, 200);
@@ -120,7 +109,7 @@ fn a_place_that_becomes_free_is_given_to_the_next_client() {
             Err(Error::Closed | Error::Reset { .. })
         ));
         clients.pop().unwrap().close();
-        wait_until("the place to be free", || {
+        eventually("the place to be free", || {
             metric(&api, OPEN_CONNECTIONS) == 2.0
         });
         let mut next = Connection::open(api.public).unwrap();
@@ -172,7 +161,7 @@ fn hold(api: &Service, places: usize) -> Vec<Connection> {
         connection
     };
     let held = (0..places).map(hold).collect();
-    wait_until("each place to be taken", || {
+    eventually("each place to be taken", || {
         api.metrics().sum("http_server_active_requests", &[]) as usize == places
     });
     held
@@ -209,7 +198,7 @@ fn a_client_that_hangs_up_or_a_handler_that_panics_gives_its_place_back() {
         for connection in hold(&api, 2) {
             connection.reset().unwrap();
         }
-        wait_until("each place to be free", || {
+        eventually("each place to be free", || {
             api.get("/api/items").status == 200
         });
         assert_eq!(api.get("/api/exception").status, 500);

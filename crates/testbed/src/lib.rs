@@ -7,6 +7,7 @@
     reason = "a test bed that cannot do its work must fail the test"
 )]
 
+pub mod document;
 pub mod http;
 pub mod sink;
 
@@ -24,7 +25,18 @@ pub use service::Service;
 pub use sink::{ProfileSink, Sink};
 pub use tls::TlsFront;
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// How long a wait lasts where the test does not say: far above what a slow machine needs.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits until something holds.
+#[track_caller]
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "never true: {what}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}

@@ -90,6 +90,31 @@ impl Service {
         http::send(self.public, method, path, headers, body).unwrap()
     }
 
+    /// A JSON body on the operations address.
+    pub fn operate(&self, method: &str, path: &str, body: &str) -> Response {
+        let json = [("Content-Type", "application/json")];
+        http::send(self.operations, method, path, &json, body.as_bytes()).unwrap()
+    }
+
+    /// Switches a fault on for a minute.
+    #[track_caller]
+    pub fn inflict(&self, fault: &str, value: u64) {
+        let body = format!(r#"{{"value":{value},"seconds":60}}"#);
+        self.switch("PUT", fault, &body);
+    }
+
+    /// Switches a fault off.
+    #[track_caller]
+    pub fn relieve(&self, fault: &str) {
+        self.switch("DELETE", fault, "");
+    }
+
+    #[track_caller]
+    fn switch(&self, method: &str, fault: &str, body: &str) {
+        let answer = self.operate(method, &format!("/faults/{fault}"), body);
+        assert_eq!(answer.status, 204, "{method} {fault}: {}", answer.text());
+    }
+
     /// What `/metrics` shows, as OpenMetrics.
     pub fn metrics(&self) -> Exposition {
         parse(

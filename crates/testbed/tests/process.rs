@@ -2,24 +2,15 @@
 
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use testbed::{Process, Program};
+use testbed::{Process, Program, eventually};
 
 fn shell(script: &str) -> Process {
     Program::new(Path::new("/bin/sh"))
         .arg("-c")
         .arg(script)
         .spawn()
-}
-
-/// Waits for a condition that a process brings about by itself.
-fn eventually(awaited: &str, condition: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !condition() {
-        assert!(began.elapsed() < testbed::PATIENCE, "awaited {awaited}");
-        thread::sleep(Duration::from_millis(5));
-    }
 }
 
 #[test]

@@ -51,15 +51,6 @@ fn lock(api: &Service, runtime: &tokio::runtime::Runtime) -> SqliteConnection {
     })
 }
 
-/// Adds this to each request from now on.
-fn delay(api: &Service, milliseconds: u64) {
-    let body = format!(r#"{{"value":{milliseconds},"seconds":60}}"#);
-    let json = [("Content-Type", "application/json")];
-    let path = "/faults/latency";
-    let answer = http::send(api.operations, "PUT", path, &json, body.as_bytes()).unwrap();
-    assert!(answer.status < 300, "{}", answer.text());
-}
-
 /// Waits until so many requests are under way.
 #[track_caller]
 fn wait_until_active(api: &Service, requests: f64) {
@@ -92,13 +83,13 @@ fn with_every_backend_hung_and_requests_under_way_the_end_comes_in_time() {
 
         thread::scope(|scope| {
             let get = || http::get(api.public, "/api/items");
-            delay(&api, 2_000);
+            api.inflict("latency", 2_000);
             let within_the_drain = scope.spawn(get);
             wait_until_active(&api, 1.0);
-            delay(&api, 10_000);
+            api.inflict("latency", 10_000);
             let beyond_the_drain = scope.spawn(get);
             wait_until_active(&api, 2.0);
-            delay(&api, 1);
+            api.inflict("latency", 1);
             let item = r#"{"name":"Bow","price_cents":1,"stock":1}"#;
             let refused = scope.spawn(|| api.json("POST", "/api/items", item));
             wait_until_active(&api, 3.0);

@@ -1,21 +1,6 @@
 //! The switchboard on the operations port.
 
-use testbed::Service;
-use testbed::http::{self, Response};
-
 use crate::start;
-
-fn switch(api: &Service, fault: &str, body: &str) -> Response {
-    let headers = [("Content-Type", "application/json")];
-    http::send(
-        api.operations,
-        "PUT",
-        &format!("/faults/{fault}"),
-        &headers,
-        body.as_bytes(),
-    )
-    .unwrap()
-}
 
 #[test]
 fn a_fault_is_bounded_in_size_and_time() {
@@ -27,6 +12,7 @@ fn a_fault_is_bounded_in_size_and_time() {
         ("cpu", 1_000),
         ("leak", 1 << 20),
     ] {
+        let path = format!("/faults/{fault}");
         for (value, seconds, blamed) in [
             ("0".to_owned(), "1", "value"),
             ((most + 1).to_string(), "1", "value"),
@@ -37,25 +23,23 @@ fn a_fault_is_bounded_in_size_and_time() {
             ("1".to_owned(), r#""1""#, "seconds"),
         ] {
             let body = format!(r#"{{"value":{value},"seconds":{seconds}}}"#);
-            let refused = switch(&api, fault, &body);
+            let refused = api.operate("PUT", &path, &body);
 
             let problem = refused.json();
             assert_eq!(refused.status, 422, "{fault} {body}: {problem}");
             assert_eq!(problem["errors"][0]["field"], blamed, "{problem}");
         }
         let most = format!(r#"{{"value":{most},"seconds":3600}}"#);
-        assert_eq!(switch(&api, fault, &most).status, 204, "{fault} {most}");
-        let off = http::send(
-            api.operations,
-            "DELETE",
-            &format!("/faults/{fault}"),
-            &[],
-            b"",
+        assert_eq!(
+            api.operate("PUT", &path, &most).status,
+            204,
+            "{fault} {most}"
         );
-        assert_eq!(off.unwrap().status, 204);
+        assert_eq!(api.operate("DELETE", &path, "").status, 204);
     }
     assert_eq!(
-        switch(&api, "fire", r#"{"value":1,"seconds":1}"#).status,
+        api.operate("PUT", "/faults/fire", r#"{"value":1,"seconds":1}"#)
+            .status,
         404
     );
 }
@@ -64,7 +48,7 @@ fn a_fault_is_bounded_in_size_and_time() {
 fn a_body_beyond_the_limit_is_refused_there_too() {
     let api = start(&[("QUARTET_MAX_BODY_BYTES", "1000")]);
 
-    let refused = switch(&api, "latency", &" ".repeat(1001));
+    let refused = api.operate("PUT", "/faults/latency", &" ".repeat(1001));
 
     assert_eq!(refused.status, 413);
 }
@@ -77,5 +61,5 @@ fn without_demo_there_are_no_faults() {
         assert_eq!(api.get(path).status, 404, "{path}");
     }
     let body = r#"{"value":1,"seconds":1}"#;
-    assert_eq!(switch(&api, "latency", body).status, 404);
+    assert_eq!(api.operate("PUT", "/faults/latency", body).status, 404);
 }

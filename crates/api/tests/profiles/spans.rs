@@ -31,8 +31,8 @@ fn each_request_finds_its_own_cpu_time_and_nobody_elses() {
 #[test]
 fn requests_that_take_turns_on_one_thread_are_told_apart() {
     let world = World::start(&[("QUARTET_WORKERS", "1")]);
-    world.inflict("latency", 20);
-    world.inflict("cpu", 100);
+    world.api.inflict("latency", 20);
+    world.api.inflict("cpu", 100);
     let lengths = [100, 200, 300, 400_u32];
     let spans: Vec<_> = thread::scope(|scope| {
         let ask = |ms: u32| {
@@ -92,10 +92,10 @@ fn requests_that_are_not_sampled_have_no_label() {
 #[test]
 fn a_panic_leaves_its_label_to_nobody() {
     let world = World::start(&[("QUARTET_WORKERS", "1")]);
-    world.inflict("cpu", 200);
+    world.api.inflict("cpu", 200);
     let panicked = world.api.get("/api/exception");
     assert_eq!(panicked.status, 500);
-    world.relieve("cpu");
+    world.api.relieve("cpu");
     world.burn_unsampled(300);
 
     let ended = world.end();
@@ -107,7 +107,7 @@ fn a_panic_leaves_its_label_to_nobody() {
 #[test]
 fn a_client_that_hangs_up_leaves_its_label_to_nobody() {
     let world = World::start(&[("QUARTET_WORKERS", "1")]);
-    world.inflict("cpu", 200);
+    world.api.inflict("cpu", 200);
     let json = [
         ("Content-Type", "application/json"),
         ("Content-Length", "10"),
@@ -125,7 +125,7 @@ fn a_client_that_hangs_up_leaves_its_label_to_nobody() {
     connection.reset().unwrap();
     let line = world.api.access_line("gone");
     assert_eq!(line.get("error.type"), Some("client_disconnected"));
-    world.relieve("cpu");
+    world.api.relieve("cpu");
     world.burn_unsampled(300);
 
     let ended = world.end();

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use testbed::http::{self, Response};
+use testbed::http::Response;
 use testbed::{PATIENCE, ProfileSink, Service, Sink};
 use wire::otlp::Span;
 use wire::push::Push;
@@ -65,24 +65,6 @@ impl World {
             .api
             .send("GET", &path, &[("traceparent", unsampled)], b"");
         assert_eq!(answer.status, 200, "{}", answer.text());
-    }
-
-    /// Switches a fault on for a minute.
-    pub(crate) fn inflict(&self, fault: &str, value: u64) {
-        let body = format!(r#"{{"value":{value},"seconds":60}}"#);
-        self.switch("PUT", fault, body.as_bytes());
-    }
-
-    /// Switches it off.
-    pub(crate) fn relieve(&self, fault: &str) {
-        self.switch("DELETE", fault, b"");
-    }
-
-    fn switch(&self, method: &str, fault: &str, body: &[u8]) {
-        let json = [("Content-Type", "application/json")];
-        let path = format!("/faults/{fault}");
-        let answer = http::send(self.api.operations, method, &path, &json, body).unwrap();
-        assert!(answer.status < 300, "{}", answer.text());
     }
 
     /// Ends the service, once two further profiles hold all that was sampled so far: on a busy machine, the names of

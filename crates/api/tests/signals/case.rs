@@ -77,12 +77,14 @@ impl Case {
         let waits_in_handler = !matches!(self.act, Act::HalfCloseInBody | Act::ResetInBody);
         if waits_in_handler {
             let long = self.act == Act::Reset;
-            world.inflict("latency", if long { LONG_MS } else { SHORT_MS });
+            world
+                .api
+                .inflict("latency", if long { LONG_MS } else { SHORT_MS });
         }
         connection.write(&bytes).unwrap();
         world.wait_until_active();
         if waits_in_handler {
-            world.relieve("latency");
+            world.api.relieve("latency");
         }
         match self.act {
             Act::Close => connection.close(),

@@ -53,24 +53,6 @@ impl World {
         }
     }
 
-    /// Switches a fault on for a minute.
-    pub(crate) fn inflict(&self, fault: &str, value: u64) {
-        let body = format!(r#"{{"value":{value},"seconds":60}}"#);
-        self.switch("PUT", fault, body.as_bytes());
-    }
-
-    /// Switches a fault off.
-    pub(crate) fn relieve(&self, fault: &str) {
-        self.switch("DELETE", fault, b"");
-    }
-
-    fn switch(&self, method: &str, fault: &str, body: &[u8]) {
-        let headers = [("Content-Type", "application/json")];
-        let path = format!("/faults/{fault}");
-        let answer = testbed::http::send(self.api.operations, method, &path, &headers, body);
-        assert_eq!(answer.unwrap().status, 204, "{method} {path}");
-    }
-
     /// Ends the service as an orchestrator does, after which it has said all it had to say.
     pub(crate) fn end(self) -> Ended {
         self.api.process.terminate();

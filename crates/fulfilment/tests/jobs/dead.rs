@@ -1,7 +1,7 @@
-use testbed::Service;
+use testbed::{Service, eventually};
 use wire::logfmt::Line;
 
-use crate::world::{Shop, attempts, eventually, inflict, jobs, operate, relieve};
+use crate::world::{Shop, attempts, jobs};
 
 /// The one line about a job that was given up.
 fn obituary(fulfilment: &Service) -> Line {
@@ -21,7 +21,7 @@ fn obituary(fulfilment: &Service) -> Line {
 fn a_job_that_always_fails_is_given_up_and_can_be_revived() {
     let shop = Shop::open();
     let fulfilment = shop.fulfilment(&[("QUARTET_JOB_ATTEMPTS", "3")]);
-    inflict(&fulfilment, "errors", 100);
+    fulfilment.inflict("errors", 100);
 
     let order = shop.order();
     shop.wait_for_status(order, "failed");
@@ -42,16 +42,16 @@ fn a_job_that_always_fails_is_given_up_and_can_be_revived() {
         depth(&fulfilment, "dead") == Some(1.0)
     });
 
-    relieve(&fulfilment, "errors");
+    fulfilment.relieve("errors");
     let revive = format!("/jobs/{}/revive", dead[0]["id"]);
-    assert_eq!(operate(&fulfilment, "POST", &revive, "").status, 204);
+    assert_eq!(fulfilment.operate("POST", &revive, "").status, 204);
 
     shop.wait_for_status(order, "done");
     assert_eq!(shop.stock(), 99);
     eventually("the queue forgets it", || {
         depth(&fulfilment, "dead") == Some(0.0)
     });
-    let again = operate(&fulfilment, "POST", &revive, "");
+    let again = fulfilment.operate("POST", &revive, "");
     assert_eq!(
         (again.status, &again.json()["code"]),
         (409, &"not_dead".into())
@@ -125,11 +125,11 @@ fn a_job_whose_workers_all_died_is_given_up_with_a_line() {
 fn an_attempt_that_panics_costs_nobody_else() {
     let shop = Shop::open();
     let fulfilment = shop.fulfilment(&[("QUARTET_JOB_ATTEMPTS", "100")]);
-    inflict(&fulfilment, "panics", 100);
+    fulfilment.inflict("panics", 100);
     let order = shop.order();
     eventually("it panicked", || 1.0 <= attempts(&fulfilment, "retried"));
 
-    relieve(&fulfilment, "panics");
+    fulfilment.relieve("panics");
 
     shop.wait_for_status(order, "done");
     let line = fulfilment
@@ -145,6 +145,6 @@ fn an_attempt_that_panics_costs_nobody_else() {
         &[("error_type", "panic")],
     );
     assert!(1.0 <= panicked);
-    let ready = operate(&fulfilment, "GET", "/health/ready", "");
+    let ready = fulfilment.operate("GET", "/health/ready", "");
     assert_eq!(ready.status, 200, "{}", ready.text());
 }

@@ -1,6 +1,6 @@
-use testbed::PATIENCE;
+use testbed::{PATIENCE, eventually};
 
-use crate::world::{Shop, eventually, jobs};
+use crate::world::{Shop, jobs};
 
 #[test]
 fn jobs_that_ended_long_ago_are_forgotten_and_their_orders_are_not() {

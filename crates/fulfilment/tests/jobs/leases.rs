@@ -1,6 +1,6 @@
-use testbed::PATIENCE;
+use testbed::{PATIENCE, eventually};
 
-use crate::world::{Shop, attempts, eventually, inflict, jobs, relieve};
+use crate::world::{Shop, attempts, jobs};
 
 #[test]
 fn orders_are_shipped_once_each() {
@@ -26,7 +26,7 @@ fn orders_are_shipped_once_each() {
 fn a_killed_worker_is_replaced_once_its_lease_ends() {
     let shop = Shop::open();
     let killed = shop.fulfilment(&[("QUARTET_LEASE_MS", "1500")]);
-    inflict(&killed, "latency", 60_000);
+    killed.inflict("latency", 60_000);
     let order = shop.order();
     shop.wait_for_status(order, "processing");
 
@@ -47,9 +47,9 @@ fn a_killed_worker_is_replaced_once_its_lease_ends() {
 fn work_that_takes_longer_than_its_lease_keeps_it() {
     let shop = Shop::open();
     let busy = shop.fulfilment(&[("QUARTET_LEASE_MS", "1000")]);
-    inflict(&busy, "latency", 3_500);
+    busy.inflict("latency", 3_500);
     let rival = shop.fulfilment(&[("QUARTET_LEASE_MS", "1000")]);
-    inflict(&rival, "latency", 3_500);
+    rival.inflict("latency", 3_500);
 
     let order = shop.order();
     shop.wait_for_status(order, "done");
@@ -63,7 +63,7 @@ fn work_that_takes_longer_than_its_lease_keeps_it() {
 fn a_worker_that_was_frozen_finds_its_lease_lost() {
     let shop = Shop::open();
     let frozen = shop.fulfilment(&[("QUARTET_LEASE_MS", "300")]);
-    inflict(&frozen, "latency", 500);
+    frozen.inflict("latency", 500);
     let order = shop.order();
     shop.wait_for_status(order, "processing");
 
@@ -83,16 +83,8 @@ fn a_worker_that_was_frozen_finds_its_lease_lost() {
 #[test]
 fn a_carrier_that_refuses_is_asked_again() {
     let shop = Shop::open();
-    let fulfilment = shop.fulfilment(&[("QUARTET_JOB_ATTEMPTS", "100")]);
-    inflict(&fulfilment, "errors", 100);
-    let order = shop.order();
-    eventually("an attempt failed", || {
-        1.0 <= attempts(&fulfilment, "retried")
-    });
+    let (fulfilment, order) = shop.ship_after_refusals();
 
-    relieve(&fulfilment, "errors");
-
-    shop.wait_for_status(order, "done");
     let line = fulfilment
         .process
         .wait_for_logged("a failed attempt", |line| {

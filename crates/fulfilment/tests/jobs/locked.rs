@@ -1,12 +1,14 @@
 use std::time::Duration;
 
-use crate::world::{Shop, attempts, eventually, inflict, jobs};
+use testbed::eventually;
+
+use crate::world::{Shop, attempts, jobs};
 
 #[test]
 fn a_database_that_others_lock_costs_time_and_nothing_else() {
     let shop = Shop::open();
     let fulfilment = shop.fulfilment(&[("QUARTET_LEASE_MS", "1000")]);
-    inflict(&fulfilment, "latency", 300);
+    fulfilment.inflict("latency", 300);
     let order = shop.order();
     shop.wait_for_status(order, "processing");
 

@@ -1,4 +1,6 @@
-use crate::world::{Shop, jobs, operate};
+use testbed::eventually;
+
+use crate::world::{Shop, jobs};
 
 #[test]
 fn jobs_are_listed_by_state_a_page_at_a_time() {
@@ -6,14 +8,9 @@ fn jobs_are_listed_by_state_a_page_at_a_time() {
     let fulfilment = shop.fulfilment(&[("QUARTET_JOB_WORKERS", "0")]);
     let orders: Vec<_> = (0..3).map(|_| shop.order()).collect();
 
-    let first = operate(&fulfilment, "GET", "/jobs?limit=2", "").json();
+    let first = fulfilment.operate("GET", "/jobs?limit=2", "").json();
     let cursor = first["next_cursor"].as_str().unwrap();
-    let second = operate(
-        &fulfilment,
-        "GET",
-        &format!("/jobs?limit=2&cursor={cursor}"),
-        "",
-    );
+    let second = fulfilment.operate("GET", &format!("/jobs?limit=2&cursor={cursor}"), "");
     let second = second.json();
 
     let pages = [&first, &second].map(|page| page["jobs"].as_array().unwrap().clone());
@@ -34,7 +31,7 @@ fn jobs_are_listed_by_state_a_page_at_a_time() {
     );
     assert!(job["due_at"].as_str().unwrap().ends_with('Z'), "{job}");
     let depth = [("state", "ready")];
-    crate::world::eventually("the queue shows them", || {
+    eventually("the queue shows them", || {
         fulfilment.metrics().value("job_queue_depth", &depth) == Some(3.0)
     });
 }
@@ -44,7 +41,7 @@ fn what_is_asked_wrongly_is_refused_by_name() {
     let shop = Shop::open();
     let fulfilment = shop.fulfilment(&[]);
     let ask = |method, path| {
-        let answer = operate(&fulfilment, method, path, "");
+        let answer = fulfilment.operate(method, path, "");
         (
             answer.status,
             answer.json()["code"].as_str().unwrap().to_owned(),

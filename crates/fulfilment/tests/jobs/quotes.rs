@@ -55,7 +55,7 @@ fn the_probe_answers_and_a_quote_can_be_made_to_fail() {
     let fulfilment = fulfilment();
     assert_eq!(fulfilment.get("/health").json()["status"], "healthy");
 
-    crate::world::inflict(&fulfilment, "quote-errors", 100);
+    fulfilment.inflict("quote-errors", 100);
     let asked = r#"{"version":"1","lines":[{"item_id":7,"quantity":1}]}"#;
     let answer = fulfilment.json("POST", "/quotes", asked);
 

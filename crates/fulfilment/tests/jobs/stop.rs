@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use crate::world::{Shop, attempts, inflict, jobs};
+use testbed::eventually;
+
+use crate::world::{Shop, attempts, jobs};
 
 /// What the design promises from the signal to the end of the process.
 const BUDGET: Duration = Duration::from_secs(10);
@@ -25,7 +27,7 @@ fn what_takes_long_is_given_back_at_the_end_and_taken_at_once_by_the_next() {
     // Without being given back, the job would wait for the end of its lease.
     let lease = [("QUARTET_LEASE_MS", "3600000")];
     let fulfilment = shop.fulfilment(&lease);
-    inflict(&fulfilment, "latency", 60_000);
+    fulfilment.inflict("latency", 60_000);
     let order = shop.order();
     shop.wait_for_status(order, "processing");
 
@@ -41,7 +43,7 @@ fn what_takes_long_is_given_back_at_the_end_and_taken_at_once_by_the_next() {
         });
     shop.wait_for_status(order, "done");
     assert_eq!(jobs(&next, "done")[0]["attempts"], 2);
-    crate::world::eventually("it is counted", || attempts(&next, "done") == 1.0);
+    eventually("it is counted", || attempts(&next, "done") == 1.0);
     let cut = shop
         .sink
         .wait_for_span("the attempt that was cut off", |span| {

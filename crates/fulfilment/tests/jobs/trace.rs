@@ -1,7 +1,7 @@
 use testbed::Service;
 use wire::otlp::{Kind, Span};
 
-use crate::world::{Shop, attempts, eventually, inflict, relieve};
+use crate::world::Shop;
 
 #[track_caller]
 fn child<'a>(spans: &'a [Span], parent: &Span, kind: Kind, name: &str) -> &'a Span {
@@ -112,14 +112,7 @@ fn one_order_is_one_trace_through_both_services_and_the_queue() {
 #[test]
 fn a_retry_is_a_root_of_its_own_with_a_link_to_the_sender() {
     let shop = Shop::open();
-    let fulfilment = shop.fulfilment(&[("QUARTET_JOB_ATTEMPTS", "100")]);
-    inflict(&fulfilment, "errors", 100);
-    let order = shop.order();
-    eventually("an attempt failed", || {
-        1.0 <= attempts(&fulfilment, "retried")
-    });
-    relieve(&fulfilment, "errors");
-    shop.wait_for_status(order, "done");
+    let (fulfilment, _) = shop.ship_after_refusals();
 
     let spans = shop
         .sink

@@ -3,11 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
-use std::time::Instant;
 
 use serde_json::Value;
-use testbed::http::{Response, send};
-use testbed::{PATIENCE, Service, Sink};
+use testbed::{Service, Sink, eventually};
 
 use crate::database::Database;
 
@@ -77,6 +75,20 @@ impl Shop {
         answer.json()["id"].as_i64().unwrap()
     }
 
+    /// A fulfilment that has shipped an order, though its carrier refused the first attempts; and that order.
+    #[track_caller]
+    pub(crate) fn ship_after_refusals(&self) -> (Service, i64) {
+        let fulfilment = self.fulfilment(&[("QUARTET_JOB_ATTEMPTS", "100")]);
+        fulfilment.inflict("errors", 100);
+        let order = self.order();
+        eventually("an attempt failed", || {
+            1.0 <= attempts(&fulfilment, "retried")
+        });
+        fulfilment.relieve("errors");
+        self.wait_for_status(order, "done");
+        (fulfilment, order)
+    }
+
     pub(crate) fn order_status(&self, order: i64) -> String {
         let answer = self.api.get(&format!("/api/orders/{order}"));
         answer.json()["status"].as_str().unwrap().to_owned()
@@ -105,28 +117,9 @@ fn start(program: &Path, database: &Database, sink: &Sink, variables: &[(&str, &
     Service::start(program, &all)
 }
 
-/// Switches a fault on for a minute.
-pub(crate) fn inflict(service: &Service, fault: &str, value: u64) {
-    let body = format!(r#"{{"value":{value},"seconds":60}}"#);
-    let answer = operate(service, "PUT", &format!("/faults/{fault}"), &body);
-    assert_eq!(answer.status, 204, "{}", answer.text());
-}
-
-/// Switches a fault off.
-pub(crate) fn relieve(service: &Service, fault: &str) {
-    let answer = operate(service, "DELETE", &format!("/faults/{fault}"), "");
-    assert_eq!(answer.status, 204, "{}", answer.text());
-}
-
-/// A request on the operations port.
-pub(crate) fn operate(service: &Service, method: &str, path: &str, body: &str) -> Response {
-    let headers = [("Content-Type", "application/json")];
-    send(service.operations, method, path, &headers, body.as_bytes()).unwrap()
-}
-
 /// The jobs that are in a state.
 pub(crate) fn jobs(service: &Service, state: &str) -> Vec<Value> {
-    let answer = operate(service, "GET", &format!("/jobs?state={state}"), "");
+    let answer = service.operate("GET", &format!("/jobs?state={state}"), "");
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()["jobs"].as_array().unwrap().clone()
 }
@@ -136,14 +129,4 @@ pub(crate) fn attempts(service: &Service, outcome: &str) -> f64 {
     let labels = [("outcome", outcome)];
     let found = service.metrics().value("job_attempts_total", &labels);
     found.unwrap_or_else(|| panic!("no series for {outcome}"))
-}
-
-/// Waits until something holds.
-#[track_caller]
-pub(crate) fn eventually(what: &str, holds: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds() {
-        assert!(Instant::now() < deadline, "never true: {what}");
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
 }

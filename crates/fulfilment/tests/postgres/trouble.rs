@@ -1,5 +1,7 @@
 use crate::database::Database;
-use crate::world::{Shop, attempts, eventually, inflict, relieve};
+use testbed::eventually;
+
+use crate::world::{Shop, attempts};
 
 fn ready(fulfilment: &testbed::Service) -> u16 {
     let answer = testbed::http::get(fulfilment.operations, "/health/ready");
@@ -12,7 +14,7 @@ fn a_server_that_dies_under_work_loses_and_doubles_nothing() {
     let variables = [("QUARTET_JOB_WORKERS", "4"), ("QUARTET_LEASE_MS", "1000")];
     let fulfilment = shop.fulfilment(&variables);
     // An attempt outlives a server that is back before its lease is over: it must not take longer than we wait.
-    inflict(&fulfilment, "latency", 10_000);
+    fulfilment.inflict("latency", 10_000);
     let orders: Vec<_> = (0..12).map(|_| shop.order()).collect();
     eventually("workers are busy", || {
         fulfilment.metrics().value("job_workers_busy", &[]) == Some(4.0)
@@ -20,7 +22,7 @@ fn a_server_that_dies_under_work_loses_and_doubles_nothing() {
 
     shop.database.server().kill();
     eventually("readiness tells", || ready(&fulfilment) == 503);
-    relieve(&fulfilment, "latency");
+    fulfilment.relieve("latency");
     shop.database.server().start_again();
 
     for order in orders {

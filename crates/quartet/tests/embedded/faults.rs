@@ -3,7 +3,9 @@
 use std::fs;
 use std::net::TcpListener;
 
-use crate::place::{Answer, PROCESSES, Place, eventually, kill};
+use testbed::eventually;
+
+use crate::place::{Answer, PROCESSES, Place, kill};
 
 const MIB: u64 = 1024 * 1024;
 

@@ -216,12 +216,10 @@ fn logs_of_no_such_part_name_those_there_are() {
 
 #[test]
 fn another_mode_is_refused_in_words() {
-    let answer = Place::new().quartet(&["up", "compose"]);
+    let answer = Place::new().quartet(&["up", "kubernetes"]);
 
     assert_eq!(answer.code, 2);
-    assert!(
-        answer.text.contains("`embedded` is the only mode so far"),
-        "{}",
-        answer.text
-    );
+    for word in ["kubernetes", "embedded", "native"] {
+        assert!(answer.text.contains(word), "{}", answer.text);
+    }
 }

@@ -4,10 +4,10 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use testbed::eventually;
 
 pub(crate) struct Place {
     directory: TempDir,
@@ -155,16 +155,4 @@ pub(crate) fn kill(pid: u32) {
     eventually("the killed process is gone", || {
         fs::read_link(format!("/proc/{pid}/exe")).is_err()
     });
-}
-
-/// Waits until something holds.
-pub(crate) fn eventually(what: &str, holds: impl Fn() -> bool) {
-    let begin = Instant::now();
-    while !holds() {
-        assert!(
-            begin.elapsed() < Duration::from_secs(20),
-            "never true: {what}"
-        );
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }

@@ -6,9 +6,9 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex};
 
-use testbed::http;
+use testbed::{eventually, http};
 
-use crate::place::{PROCESSES, Place, eventually, install, kill};
+use crate::place::{PROCESSES, Place, install, kill};
 
 /// `cargo test -p quartet` alone would not build it.
 static PROGRAMS: LazyLock<PathBuf> = LazyLock::new(|| {

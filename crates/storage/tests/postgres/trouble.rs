@@ -116,14 +116,18 @@ async fn a_call_that_is_under_way_when_the_server_hangs_ends_in_time() {
     store.check().await.unwrap();
 }
 
+/// A connection of somebody else.
+async fn foreign(server: &Postgres) -> sqlx::AnyConnection {
+    let connected = sqlx::AnyConnection::connect(&server.url(DATABASE)).await;
+    connected.unwrap()
+}
+
 #[tokio::test]
 async fn a_row_that_somebody_holds_is_locked_until_it_is_let_go() {
     let server = Postgres::start();
     let store = open(&server).await;
     let item = store.create_item(&pen()).await.unwrap();
-    let mut foreign = sqlx::AnyConnection::connect(&server.url(DATABASE))
-        .await
-        .unwrap();
+    let mut foreign = foreign(&server).await;
     let mut holding = foreign.begin().await.unwrap();
     let hold = "update items set stock = 4";
     sqlx::query(hold).execute(&mut *holding).await.unwrap();
@@ -141,9 +145,7 @@ async fn an_item_that_is_ordered_while_it_is_withdrawn_stays_for_its_order() {
     let server = Postgres::start();
     let store = open(&server).await;
     let item = store.create_item(&pen()).await.unwrap();
-    let mut foreign = sqlx::AnyConnection::connect(&server.url(DATABASE))
-        .await
-        .unwrap();
+    let mut foreign = foreign(&server).await;
     let mut ordering = foreign.begin().await.unwrap();
     for statement in [
         "update items set stock = stock - 1",
