@@ -111,7 +111,9 @@ func last() cog.Builder[common.ReduceDataOptions] {
 
 // Table shows what a search found.
 func Table() *table.PanelBuilder {
-	return table.NewPanelBuilder().ShowHeader(true)
+	return table.NewPanelBuilder().
+		ShowHeader(true).
+		Footer(common.NewTableFooterOptionsBuilder().Show(false).Reducer([]string{}))
 }
 
 // Map shows who calls whom.
