@@ -1,0 +1,103 @@
+//! `quartet up compose`: starts all containers and waits until they are ready.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+
+use super::ports::PORTS;
+use super::{Stack, docker};
+use crate::terminal::Terminal;
+
+/// How a stack is started.
+#[derive(Debug, Args)]
+pub(crate) struct How {
+    /// compose: leave a part out, such as `grafana` where there is one already
+    #[arg(long, value_name = "PART")]
+    pub(super) without: Vec<String>,
+    /// compose: take the images as they are, instead of building those of the services anew
+    #[arg(long)]
+    pub(super) no_build: bool,
+}
+
+/// Starts what does not run yet; what runs with other settings is replaced.
+pub(crate) fn up(
+    stack: &Stack<'_>,
+    how: &How,
+    patience: Duration,
+    terminal: &Terminal,
+) -> Result<()> {
+    let _alone = stack.root.lock()?;
+    docker::check()?;
+    stack.make_secrets()?;
+    if stack.parts()?.iter().all(|part| !part.is_running()) {
+        stack.take_ports()?;
+    }
+    stack.render()?;
+    if !how.no_build {
+        terminal.say("Building the images of the services: many minutes the first time, seconds if nothing changed");
+        let built = docker::shown(stack.compose()?.arg("build"))?;
+        ensure!(
+            built,
+            "the images could not be built (above is what docker compose said)"
+        );
+    }
+    terminal.say("Fetching the images that are not here yet");
+    let pull = [
+        "pull",
+        "--policy",
+        "missing",
+        "--ignore-buildable",
+        "--quiet",
+    ];
+    let pulled = docker::shown(stack.compose()?.args(pull))?;
+    ensure!(
+        pulled,
+        "the images could not be fetched (above is what docker compose said)"
+    );
+
+    terminal.say(&format!("Starting {} in containers", stack.name));
+    stack.start(how, patience, terminal)?;
+    terminal.say(&format!("{} is up.", stack.name));
+    where_to_look(stack, terminal)
+}
+
+fn where_to_look(stack: &Stack<'_>, terminal: &Terminal) -> Result<()> {
+    let variables = stack.variables()?;
+    let mut places = Vec::new();
+    for port in PORTS {
+        let Some((title, path)) = port.page else {
+            continue;
+        };
+        let number = port.number(&variables)?;
+        places.push((title.to_owned(), format!("http://127.0.0.1:{number}{path}")));
+    }
+    let settings = stack.settings();
+    let password = format!("admin, GRAFANA_ADMIN_PASSWORD in {}", settings.display());
+    places.insert(1, ("its user and password".to_owned(), password));
+    terminal.list("Where to look", &places);
+    let own = match stack.is_default() {
+        true => String::new(),
+        false => format!(" --name {}", stack.name),
+    };
+    let next = [
+        (
+            "./load.sh".to_owned(),
+            "send it requests of every kind".to_owned(),
+        ),
+        (
+            format!("just status{own}"),
+            "see how each part is".to_owned(),
+        ),
+        (
+            format!("just logs{own} api -f"),
+            "see what a part writes".to_owned(),
+        ),
+        (
+            format!("just down{own}"),
+            "stop it; the data are kept".to_owned(),
+        ),
+    ];
+    terminal.list("What to do next", &next);
+    Ok(())
+}
