@@ -7,6 +7,7 @@ _default:
 
 # Build what is new, start all parts in the background, wait until they are ready
 up MODE="embedded":
+    @{{ if MODE == "native" { "deploy/native/build" } else { "true" } }}
     @echo "Building the services: minutes the first time on 2 cores, seconds from then on"
     @cargo build --profile demo --locked -p api -p fulfilment -p quartet
     @{{ quartet }} up '{{ MODE }}'

@@ -7,6 +7,8 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::parts::Mode;
+use crate::project::Project;
 use crate::root::Root;
 use crate::terminal::Terminal;
 use crate::{clean, down, jobs, logs, status, supervise, up};
@@ -18,6 +20,9 @@ pub(crate) struct CommandLine {
     /// Directory that holds `run/` and `data/`
     #[arg(long, global = true, default_value = ".", value_name = "DIRECTORY")]
     root: PathBuf,
+    /// Directory that holds `deploy/` and `observability/`
+    #[arg(long, global = true, default_value = ".", value_name = "DIRECTORY")]
+    project: PathBuf,
     #[command(subcommand)]
     command: Command,
 }
@@ -26,9 +31,8 @@ pub(crate) struct CommandLine {
 enum Command {
     /// Start all parts in the background and wait until they are ready
     Up {
-        /// What to start them as; `embedded`: as plain processes on SQLite
-        #[arg(value_parser = embedded, default_value = "embedded")]
-        mode: String,
+        #[arg(value_enum, default_value_t = Mode::Embedded)]
+        mode: Mode,
         /// How long the parts may take to become ready
         #[arg(long, value_name = "SECONDS", default_value_t = 60)]
         patience: u64,
@@ -51,24 +55,19 @@ enum Command {
 /// Runs what was asked for.
 pub(crate) fn run(line: CommandLine) -> Result<ExitCode> {
     let root = Root::new(&line.root)?;
+    let project = Project::new(&line.project)?;
     let terminal = Terminal::new();
     match line.command {
-        Command::Up { mode: _, patience } => {
-            up::up(&root, Duration::from_secs(patience), &terminal)?
+        Command::Up { mode, patience } => {
+            let patience = Duration::from_secs(patience);
+            up::up(&root, &project, mode, patience, &terminal)?
         }
         Command::Down => down::down(&root, &terminal)?,
         Command::Status => return status::status(&root, &terminal),
         Command::Logs(request) => logs::logs(&root, &request, &terminal)?,
-        Command::Jobs(request) => jobs::jobs(&root, &request, &terminal)?,
+        Command::Jobs(request) => jobs::jobs(&root, &project, &request, &terminal)?,
         Command::Clean => clean::clean(&root, &terminal)?,
         Command::Supervise => supervise::supervise(&root)?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn embedded(mode: &str) -> Result<String, String> {
-    match mode {
-        "embedded" => Ok(mode.to_owned()),
-        _ => Err("`embedded` is the only mode so far".to_owned()),
-    }
 }

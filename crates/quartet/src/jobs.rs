@@ -1,6 +1,5 @@
 //! `quartet jobs`: the queue between the services, and a second life for what was given up.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -10,8 +9,10 @@ use serde::de::DeserializeOwned;
 use ureq::Body;
 use ureq::http::Response;
 
-use crate::parts::{FULFILMENT, Plan, reachable};
+use crate::parts::{FULFILMENT, FULFILMENT_OPERATIONS, Mode};
+use crate::plan::variables;
 use crate::probe::agent;
+use crate::project::Project;
 use crate::record::Record;
 use crate::root::Root;
 use crate::terminal::{Terminal, table};
@@ -71,32 +72,34 @@ struct Problem {
 }
 
 /// Prints the table, or revives a job.
-pub(crate) fn jobs(root: &Root, request: &Request, terminal: &Terminal) -> Result<()> {
-    let operations = operations(root)?;
+pub(crate) fn jobs(
+    root: &Root,
+    project: &Project,
+    request: &Request,
+    terminal: &Terminal,
+) -> Result<()> {
+    let operations = operations(root, project)?;
     match request.command {
-        Some(Command::Revive { id }) => revive(operations, id, terminal),
-        None => list(operations, request, terminal),
+        Some(Command::Revive { id }) => revive(&operations, id, terminal),
+        None => list(&operations, request, terminal),
     }
 }
 
 /// Where the part that runs serves its operators; else where one would.
-fn operations(root: &Root) -> Result<SocketAddr> {
+fn operations(root: &Root, project: &Project) -> Result<String> {
     let record = Record::read(root)?;
-    let running = record
-        .iter()
-        .flat_map(|record| &record.parts)
-        .find(|part| part.name == FULFILMENT);
-    if let Some(part) = running {
-        return Ok(reachable(part.operations));
+    let parts = record.iter().flat_map(|record| &record.parts);
+    let running = parts.flat_map(|part| &part.listens);
+    let mut running = running.filter(|listen| listen.variable == FULFILMENT_OPERATIONS);
+    let mut variables = variables(Mode::Embedded, project)?;
+    if let Some(listen) = running.next() {
+        variables.fix(FULFILMENT_OPERATIONS, &listen.address.to_string());
     }
-    let plans = Plan::all()?;
-    let plan = plans.iter().find(|plan| plan.part.name == FULFILMENT);
-    let plan = plan.with_context(|| format!("there is no part called {FULFILMENT}"))?;
-    Ok(reachable(plan.operations))
+    variables.expand(&format!("http://${{{FULFILMENT_OPERATIONS}}}"))
 }
 
-fn list(operations: SocketAddr, request: &Request, terminal: &Terminal) -> Result<()> {
-    let url = format!("http://{operations}/jobs");
+fn list(operations: &str, request: &Request, terminal: &Terminal) -> Result<()> {
+    let url = format!("{operations}/jobs");
     let mut asked = agent(PATIENCE)
         .get(&url)
         .query("limit", request.limit.to_string());
@@ -143,8 +146,8 @@ fn shortened(error: &str) -> String {
     text
 }
 
-fn revive(operations: SocketAddr, id: u64, terminal: &Terminal) -> Result<()> {
-    let url = format!("http://{operations}/jobs/{id}/revive");
+fn revive(operations: &str, id: u64, terminal: &Terminal) -> Result<()> {
+    let url = format!("{operations}/jobs/{id}/revive");
     let answer = agent(PATIENCE).post(&url).send_empty();
     accepted(answer, operations)?;
     terminal.say(&format!("Job {id} is ready again."));
@@ -153,14 +156,14 @@ fn revive(operations: SocketAddr, id: u64, terminal: &Terminal) -> Result<()> {
 
 fn read<T: DeserializeOwned>(
     answer: Result<Response<Body>, ureq::Error>,
-    operations: SocketAddr,
+    operations: &str,
 ) -> Result<T> {
     let text = accepted(answer, operations)?;
     serde_json::from_str(&text).with_context(|| format!("{FULFILMENT} answered nonsense"))
 }
 
 /// The body of an answer that is no refusal.
-fn accepted(answer: Result<Response<Body>, ureq::Error>, operations: SocketAddr) -> Result<String> {
+fn accepted(answer: Result<Response<Body>, ureq::Error>, operations: &str) -> Result<String> {
     let mut answer = answer.with_context(|| {
         format!("{FULFILMENT} does not answer on {operations}: see `just status`")
     })?;

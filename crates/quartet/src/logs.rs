@@ -11,7 +11,6 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::parts::PARTS;
 use crate::root::Root;
 use crate::terminal::Terminal;
 use tail::Tail;
@@ -26,13 +25,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 #[derive(Debug, Args)]
 pub(crate) struct Request {
     /// One part only, such as `api`; without it: all
-    part: Option<String>,
+    pub(crate) part: Option<String>,
     /// Go on with what is written from now on
     #[arg(short, long)]
-    follow: bool,
+    pub(crate) follow: bool,
     /// How many of the last lines of each part
     #[arg(short = 'n', long, default_value_t = 100)]
-    lines: usize,
+    pub(crate) lines: usize,
 }
 
 /// Prints the last lines, and those that follow if that was asked for.
@@ -51,7 +50,7 @@ pub(crate) fn logs(root: &Root, request: &Request, terminal: &Terminal) -> Resul
 }
 
 fn show(root: &Root, request: &Request, terminal: &Terminal) -> Result<()> {
-    let names = names(request.part.as_deref())?;
+    let names = names(root, request.part.as_deref())?;
     let mut tails = Vec::new();
     for name in &names {
         let prefix = match names.len() {
@@ -78,8 +77,9 @@ fn show(root: &Root, request: &Request, terminal: &Terminal) -> Result<()> {
     }
 }
 
-fn names(part: Option<&str>) -> Result<Vec<&str>> {
-    let all: Vec<&str> = PARTS.iter().map(|part| part.name).collect();
+fn names<'a>(root: &Root, part: Option<&'a str>) -> Result<Vec<&'a str>> {
+    let parts = root.mode().table().parts.iter();
+    let all: Vec<&str> = parts.map(|part| part.name).collect();
     match part {
         None => Ok(all),
         Some(name) if name == SUPERVISE || all.contains(&name) => Ok(vec![name]),

@@ -5,17 +5,22 @@ mod command_line;
 mod down;
 mod jobs;
 mod logs;
+mod order;
 mod parts;
+mod plan;
 mod port;
 mod probe;
 mod process;
+mod project;
 mod record;
 mod root;
+mod start;
 mod status;
 mod stop;
 mod supervise;
 mod terminal;
 mod up;
+mod variables;
 
 use std::process::ExitCode;
 

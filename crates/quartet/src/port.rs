@@ -5,12 +5,12 @@ use std::net::{SocketAddr, TcpListener};
 
 use anyhow::{Context, Result, bail};
 
-use crate::parts::Plan;
+use crate::plan::{Listen, Plan};
 use crate::process::{self, Holder};
 
 /// Fails with who has it if one of the ports of this plan is in use.
 pub(crate) fn check(plan: &Plan) -> Result<()> {
-    for (variable, address) in plan.places() {
+    for Listen { variable, address } in &plan.listens {
         let Err(error) = TcpListener::bind(address) else {
             continue;
         };
@@ -20,7 +20,7 @@ pub(crate) fn check(plan: &Plan) -> Result<()> {
         }
         bail!(
             "{name} cannot listen on {address}: {}; stop that, or set {variable} to another address",
-            describe(address)
+            describe(*address)
         );
     }
     Ok(())

@@ -1,40 +1,44 @@
 //! Asks a part whether it is ready.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use ureq::Agent;
 
-use crate::parts::reachable;
-
 /// What a part says of itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Readiness {
     Ready,
-    NotReady,
+    /// Its own words for it.
+    NotReady(String),
     NoAnswer,
 }
 
+/// How much of an answer is worth showing, in characters.
+const WORDS: usize = 200;
+
 impl Readiness {
     /// The word for a table.
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::Ready => "yes",
-            Self::NotReady => "no",
+            Self::NotReady(_) => "no",
             Self::NoAnswer => "no answer",
         }
     }
 }
 
-/// Asks `/health/ready` on the operations address.
-pub(crate) fn readiness(operations: SocketAddr) -> Readiness {
-    let agent = agent(Duration::from_secs(1));
-    let url = format!("http://{}/health/ready", reachable(operations));
-    match agent.get(&url).call() {
-        Ok(answer) if answer.status() == 200 => Readiness::Ready,
-        Ok(_) => Readiness::NotReady,
-        Err(_) => Readiness::NoAnswer,
+/// Asks the URL by which a part says that it is ready.
+pub(crate) fn readiness(url: &str) -> Readiness {
+    let Ok(mut answer) = agent(Duration::from_secs(1)).get(url).call() else {
+        return Readiness::NoAnswer;
+    };
+    if answer.status() == 200 {
+        return Readiness::Ready;
     }
+    let body = answer.body_mut().read_to_string().unwrap_or_default();
+    let shown = body.chars().filter(|letter| !letter.is_control());
+    let words: String = shown.take(WORDS).collect();
+    Readiness::NotReady(format!("{} {words}", answer.status().as_u16()))
 }
 
 /// A client of the parts, whose every answer comes within `patience`; a status is no error.

@@ -2,46 +2,40 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::parts::Plan;
+use crate::parts::{Mode, Stop};
+use crate::plan::Listen;
 use crate::process::Process;
 use crate::root::Root;
 
 /// The supervisor and its parts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Record {
+    pub(crate) mode: Mode,
     pub(crate) supervisor: Process,
     pub(crate) parts: Vec<PartRecord>,
 }
 
-/// One part: none of the two while it is about to start, and `ended` once it is no more.
+/// One part: none of the two last while it is about to start, and `ended` once it is no more.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PartRecord {
     pub(crate) name: String,
-    pub(crate) public: SocketAddr,
-    pub(crate) operations: SocketAddr,
+    pub(crate) listens: Vec<Listen>,
+    /// The URL that answers 200 once it is ready.
+    pub(crate) ready: String,
+    pub(crate) stop: Stop,
     /// Which build of the program it runs.
     pub(crate) build: Option<String>,
+    /// Tells what it was started with from what it would be started with now.
+    pub(crate) settings: u64,
     pub(crate) process: Option<Process>,
     pub(crate) ended: Option<String>,
 }
 
 impl PartRecord {
-    pub(crate) fn planned(plan: &Plan) -> Self {
-        Self {
-            name: plan.part.name.to_owned(),
-            public: plan.public,
-            operations: plan.operations,
-            build: plan.build(),
-            process: None,
-            ended: None,
-        }
-    }
-
     /// Its process, if that still runs.
     pub(crate) fn alive(&self) -> Option<&Process> {
         self.process.as_ref().filter(|process| process.is_alive())

@@ -4,6 +4,9 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+
+use crate::parts::Mode;
 
 /// The project root, absolute.
 #[derive(Debug)]
@@ -31,6 +34,18 @@ impl Root {
 
     pub(crate) fn record(&self) -> PathBuf {
         self.run().join("processes.json")
+    }
+
+    /// In which mode the parts were started last, also when they are down. Gone with the data.
+    pub(crate) fn mode(&self) -> Mode {
+        let text = fs::read_to_string(self.mode_file()).unwrap_or_default();
+        Mode::from_str(text.trim(), false).unwrap_or(Mode::Embedded)
+    }
+
+    pub(crate) fn remember(&self, mode: Mode) -> Result<()> {
+        let path = self.mode_file();
+        fs::write(&path, format!("{mode}\n"))
+            .with_context(|| format!("failed to write {}", path.display()))
     }
 
     pub(crate) fn log(&self, part: &str) -> PathBuf {
@@ -62,6 +77,15 @@ impl Root {
                 Err(error).with_context(|| format!("failed to lock {}", self.0.display()))
             }
         }
+    }
+
+    /// How long the last start took.
+    pub(crate) fn start(&self) -> PathBuf {
+        self.run().join("start.json")
+    }
+
+    fn mode_file(&self) -> PathBuf {
+        self.run().join("mode")
     }
 
     fn logs(&self) -> PathBuf {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::parts::PARTS;
 use crate::probe::{Readiness, readiness};
 use crate::process::Vitals;
 use crate::record::{PartRecord, Record};
@@ -13,7 +12,7 @@ use crate::root::Root;
 use crate::terminal::{Terminal, table};
 
 /// What `status` exits with unless all parts are up, as init scripts do.
-const NOT_ALL_UP: u8 = 3;
+pub(crate) const NOT_ALL_UP: u8 = 3;
 
 const NOTHING: &str = "-";
 
@@ -27,12 +26,13 @@ pub(crate) fn status(root: &Root, terminal: &Terminal) -> Result<ExitCode> {
         .map(str::to_owned),
     ];
     let mut all_up = true;
-    for part in PARTS {
-        let found = record
-            .iter()
-            .flat_map(|record| &record.parts)
-            .find(|found| found.name == part.name);
-        let (row, up) = found.map_or_else(|| (stopped(part.name), false), row);
+    let running = record.iter().flat_map(|record| &record.parts);
+    let mut seen: Vec<_> = running.map(row).collect();
+    if record.is_none() {
+        let parts = root.mode().table().parts.iter();
+        seen.extend(parts.map(|part| (stopped(part.name), false)));
+    }
+    for (row, up) in seen {
         all_up &= up;
         rows.push(row);
     }
@@ -67,14 +67,16 @@ fn row(part: &PartRecord) -> ([String; 7], bool) {
         resident_bytes,
         ..
     } = vitals;
-    let readiness = readiness(part.operations);
+    let readiness = readiness(&part.ready);
     let row = [
         part.name.clone(),
         "running".to_owned(),
         process.pid.to_string(),
         duration(uptime),
         readiness.word().to_owned(),
-        part.public.to_string(),
+        part.listens
+            .first()
+            .map_or_else(|| NOTHING.to_owned(), |listen| listen.address.to_string()),
         format!("{:.1} MiB", resident_bytes as f64 / (1024.0 * 1024.0)),
     ];
     (row, readiness == Readiness::Ready)

@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
+use crate::parts::Stop;
 use crate::process::Process;
 use crate::record::Record;
 use crate::root::Root;
 use crate::terminal::{Progress, Terminal};
 
-/// A service has 10 s to shut down; the rest is for a busy machine.
-pub(crate) const GRACE: Duration = Duration::from_secs(15);
+/// How long the kernel may take to end what got SIGKILL, and a supervisor to end by itself.
+const LAST_GRACE: Duration = Duration::from_secs(15);
 
 /// How long a supervisor may take to notice that its last part ended.
 const SUPERVISOR_NOTICES: Duration = Duration::from_secs(2);
@@ -23,7 +24,7 @@ pub(crate) fn stop_all(root: &Root, record: Record, terminal: &Terminal) -> Resu
     let mut record = record;
     // Again, for parts that a supervisor started before it could be asked to stop.
     for _ in 0..2 {
-        stop_parts(&record, GRACE, terminal);
+        stop_parts(&record, terminal);
         stop_supervisor(&record.supervisor);
         record = Record::read(root)?.unwrap_or(record);
     }
@@ -34,44 +35,49 @@ pub(crate) fn stop_all(root: &Root, record: Record, terminal: &Terminal) -> Resu
     Record::remove(root)
 }
 
-fn stop_parts(record: &Record, grace: Duration, terminal: &Terminal) {
-    let mut living: Vec<(usize, &str, &Process)> = record
-        .parts
-        .iter()
-        .filter_map(|part| Some((part.name.as_str(), part.alive()?)))
-        .enumerate()
-        .map(|(row, (name, process))| (row, name, process))
+/// Ends all parts, turn by turn: what is sent last still finds who receives it.
+pub(crate) fn stop_parts(record: &Record, terminal: &Terminal) {
+    let parts = record.parts.iter();
+    let living: Vec<_> = parts
+        .filter_map(|part| Some((part, part.alive()?)))
         .collect();
-    let mut progress = Progress::new(terminal, living.iter().map(|(_, name, _)| *name));
-    for (_, _, process) in &living {
+    let names = living.iter().map(|(part, _)| part.name.as_str());
+    let mut progress = Progress::new(terminal, names);
+    let rows = living.iter().enumerate();
+    let mut living: Vec<_> = rows
+        .map(|(row, (part, process))| (row, *process, part.stop))
+        .collect();
+    living.sort_by_key(|(_, _, stop)| stop.turn);
+    for turn in living.chunk_by(|(_, _, one), (_, _, next)| one.turn == next.turn) {
+        stop_turn(turn, &mut progress);
+    }
+}
+
+fn stop_turn(turn: &[(usize, &Process, Stop)], progress: &mut Progress<'_>) {
+    for (_, process, _) in turn {
         process.terminate();
     }
     let begin = Instant::now();
-    let mut killed = false;
+    let mut living: Vec<_> = turn.iter().map(|part| (part, false)).collect();
     while !living.is_empty() {
         let elapsed = begin.elapsed();
         let detail = format!("{:.1} s", elapsed.as_secs_f64());
-        let late = elapsed >= grace;
-        if late && !killed {
-            living
-                .iter()
-                .for_each(|(_, _, process)| process.kill_group());
-            killed = true;
-        }
-        living.retain(|(row, _, process)| {
+        living.retain_mut(|((row, process, stop), killed)| {
+            if elapsed >= stop.grace && !*killed {
+                process.kill_group();
+                *killed = true;
+            }
             let alive = process.is_alive();
-            let state = match (alive, late) {
+            let state = match (alive, *killed) {
                 (true, false) => "stopping",
                 (true, true) => "killing",
                 (false, false) => "stopped",
                 (false, true) => "killed",
             };
             progress.set(*row, state, &detail);
-            alive
+            // Not even SIGKILL helps one that is stuck in the kernel.
+            alive && elapsed < stop.grace + LAST_GRACE
         });
-        if elapsed > grace + GRACE {
-            return; // not even SIGKILL helps: stuck in the kernel
-        }
         thread::sleep(LOOK_EVERY);
     }
 }
@@ -81,7 +87,7 @@ fn stop_supervisor(supervisor: &Process) {
         return;
     }
     supervisor.terminate();
-    if !ends_within(supervisor, GRACE + SUPERVISOR_NOTICES) {
+    if !ends_within(supervisor, LAST_GRACE + SUPERVISOR_NOTICES) {
         supervisor.kill_group();
         ends_within(supervisor, SUPERVISOR_NOTICES);
     }
@@ -102,42 +108,58 @@ pub(crate) fn ends_within(process: &Process, patience: Duration) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parts::Mode;
     use crate::record::PartRecord;
+    use std::io::{BufRead, BufReader, Lines};
     use std::os::unix::process::CommandExt;
-    use std::process::{Child, Command, Stdio};
+    use std::process::{Child, ChildStdout, Command, Stdio};
 
-    fn record_of(child: &Child) -> Record {
-        let process = Process::find(child.id()).unwrap();
-        let part = PartRecord {
-            name: "api".to_owned(),
-            public: "127.0.0.1:1".parse().unwrap(),
-            operations: "127.0.0.1:2".parse().unwrap(),
+    fn started(script: &str) -> Child {
+        Command::new("bash")
+            .args(["-c", script])
+            .stdout(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .unwrap()
+    }
+
+    fn lines(child: &mut Child) -> Lines<BufReader<ChildStdout>> {
+        BufReader::new(child.stdout.take().unwrap()).lines()
+    }
+
+    fn record_of(parts: &[(&Child, Stop)]) -> Record {
+        let part = |(child, stop): &(&Child, Stop)| PartRecord {
+            name: child.id().to_string(),
+            listens: Vec::new(),
+            ready: String::new(),
+            stop: *stop,
             build: None,
-            process: Some(process.clone()),
+            settings: 0,
+            process: Process::find(child.id()),
             ended: None,
         };
+        let parts: Vec<_> = parts.iter().map(part).collect();
         Record {
-            supervisor: process,
-            parts: vec![part],
+            mode: Mode::Embedded,
+            supervisor: parts[0].process.clone().unwrap(),
+            parts,
         }
+    }
+
+    fn within(milliseconds: u64, turn: u8) -> Stop {
+        let grace = Duration::from_millis(milliseconds);
+        Stop { turn, grace }
     }
 
     #[test]
     fn a_part_that_ignores_the_request_is_killed_with_what_it_started() {
-        let mut child = Command::new("bash")
-            .args(["-c", "trap '' TERM; sleep 300 & echo $!; wait; sleep 300"])
-            .stdout(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .unwrap();
-        let mut lines = std::io::BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        std::io::BufRead::read_line(&mut lines, &mut line).unwrap();
-        let grandchild = Process::find(line.trim().parse().unwrap()).unwrap();
-        let record = record_of(&child);
+        let mut child = started("trap '' TERM; sleep 300 & echo $!; wait; sleep 300");
+        let grandchild = lines(&mut child).next().unwrap().unwrap();
+        let grandchild = Process::find(grandchild.parse().unwrap()).unwrap();
+        let record = record_of(&[(&child, within(300, 0))]);
         let begin = Instant::now();
 
-        stop_parts(&record, Duration::from_millis(300), &Terminal::new());
+        stop_parts(&record, &Terminal::new());
 
         assert!(begin.elapsed() >= Duration::from_millis(300));
         assert!(!record.anything_alive());
@@ -147,18 +169,33 @@ mod tests {
 
     #[test]
     fn a_part_that_ends_when_asked_is_not_waited_for() {
-        let mut child = Command::new("sleep")
-            .arg("300")
-            .process_group(0)
-            .spawn()
-            .unwrap();
-        let record = record_of(&child);
+        let mut child = started("exec sleep 300");
+        let record = record_of(&[(&child, within(60_000, 0))]);
         let begin = Instant::now();
 
-        stop_parts(&record, Duration::from_secs(60), &Terminal::new());
+        stop_parts(&record, &Terminal::new());
 
         assert!(begin.elapsed() < Duration::from_secs(30));
         assert!(!record.anything_alive());
         child.wait().unwrap();
+    }
+
+    #[test]
+    fn who_sends_ends_before_who_receives() {
+        let mut receiver = started("exec sleep 300");
+        // Says whether its receiver still lives when it ends, after a while of its own.
+        let ends = format!("sleep 0.3; kill -0 {} && echo found; exit", receiver.id());
+        let loops = "echo set; while :; do sleep 0.05; done";
+        let mut sender = started(&format!("trap '{ends}' TERM; {loops}"));
+        let mut said = lines(&mut sender);
+        assert_eq!(said.next().unwrap().unwrap(), "set");
+        let record = record_of(&[(&receiver, within(60_000, 1)), (&sender, within(60_000, 0))]);
+
+        stop_parts(&record, &Terminal::new());
+
+        assert_eq!(said.next().unwrap().unwrap(), "found");
+        assert!(!record.anything_alive());
+        sender.wait().unwrap();
+        receiver.wait().unwrap();
     }
 }

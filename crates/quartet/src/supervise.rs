@@ -1,11 +1,11 @@
 //! `quartet supervise`: starts the parts, owns their output, writes down how they ended.
 
+use std::io::stdin;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvError, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use rustix::io::Errno;
@@ -15,26 +15,27 @@ use signal_hook::iterator::Signals;
 
 use crate::logs::file::{LIMIT, LogFile};
 use crate::logs::pump::pump;
-use crate::parts::{Plan, own_variables};
+use crate::order::{Order, PartOrder};
 use crate::process::Process;
-use crate::record::{PartRecord, Record};
+use crate::record::Record;
 use crate::root::Root;
-use crate::stop::GRACE;
-use crate::terminal::complain;
+use crate::stop::stop_parts;
+use crate::terminal::{Terminal, complain};
 
 enum Event {
     Ended { part: usize, reason: String },
     Stop,
 }
 
-/// Runs until the last part has ended. It restarts nothing.
+/// Runs what it is told on stdin, until the last part has ended. It restarts nothing.
 pub(crate) fn supervise(root: &Root) -> Result<()> {
     // Away from the terminal that started it. One that leads a group already has left.
     let _ = setsid();
-    let plans = Plan::all()?;
+    let order = Order::read(stdin())?;
     let mut record = Record {
+        mode: order.mode,
         supervisor: Process::own()?,
-        parts: plans.iter().map(PartRecord::planned).collect(),
+        parts: order.parts.iter().map(|part| part.record.clone()).collect(),
     };
     record.write(root)?;
 
@@ -48,13 +49,13 @@ pub(crate) fn supervise(root: &Root) -> Result<()> {
     });
 
     let mut watchers = Vec::new();
-    for (part, plan) in plans.iter().enumerate() {
-        match start(root, plan) {
+    for (index, part) in order.parts.iter().enumerate() {
+        match start(root, part, &order.withheld) {
             Ok(child) => {
-                record.parts[part].process = Process::find(child.0.id());
-                watchers.push(watch(part, child, sender.clone()));
+                record.parts[index].process = Process::find(child.0.id());
+                watchers.push(watch(index, child, sender.clone()));
             }
-            Err(error) => record.parts[part].ended = Some(format!("did not start: {error:#}")),
+            Err(error) => record.parts[index].ended = Some(format!("did not start: {error:#}")),
         }
         write_down(&record, root);
     }
@@ -68,25 +69,24 @@ pub(crate) fn supervise(root: &Root) -> Result<()> {
 
 type Pumps = Vec<JoinHandle<()>>;
 
-fn start(root: &Root, plan: &Plan) -> Result<(Child, Pumps)> {
-    let name = plan.part.name;
-    let path = root.log(name);
+fn start(root: &Root, part: &PartOrder, withheld: &[String]) -> Result<(Child, Pumps)> {
+    let path = root.log(&part.record.name);
     let log = LogFile::start(path.clone(), LIMIT)
         .with_context(|| format!("failed to write {}", path.display()))?;
-    let program = plan.program()?;
-    let mut command = Command::new(&program);
-    own_variables().for_each(|name| {
+    let mut command = Command::new(&part.program);
+    for name in withheld {
         command.env_remove(name);
-    });
+    }
     let mut child = command
-        .envs(plan.environment.iter().map(|(name, value)| (name, value)))
+        .args(&part.arguments)
+        .envs(part.environment.iter().map(|(name, value)| (name, value)))
         .current_dir(root.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0)
         .spawn()
-        .with_context(|| format!("failed to run {}", program.display()))?;
+        .with_context(|| format!("failed to run {}", part.program.display()))?;
     let log = Arc::new(Mutex::new(log));
     let mut pumps = Vec::new();
     if let Some(output) = child.stdout.take() {
@@ -128,32 +128,22 @@ fn end_of(child: &Child) {
 }
 
 fn watch_over(record: &mut Record, root: &Root, events: &Receiver<Event>) {
-    let mut kill_at: Option<Instant> = None;
+    let mut stopping = false;
     while record.parts.iter().any(|part| part.ended.is_none()) {
-        let patience = match kill_at {
-            Some(at) => at.saturating_duration_since(Instant::now()),
-            None => Duration::MAX,
-        };
-        match events.recv_timeout(patience) {
+        match events.recv() {
             Ok(Event::Ended { part, reason }) => {
                 record.parts[part].ended = Some(reason);
                 write_down(record, root);
             }
+            Ok(Event::Stop) if stopping => {}
             Ok(Event::Stop) => {
-                living(record).for_each(Process::terminate);
-                kill_at.get_or_insert_with(|| Instant::now() + GRACE);
+                stopping = true;
+                let record = record.clone();
+                thread::spawn(move || stop_parts(&record, &Terminal::new()));
             }
-            Err(RecvTimeoutError::Timeout) => {
-                living(record).for_each(Process::kill_group);
-                kill_at = None;
-            }
-            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvError) => return,
         }
     }
-}
-
-fn living(record: &Record) -> impl Iterator<Item = &Process> {
-    record.parts.iter().filter_map(PartRecord::alive)
 }
 
 fn write_down(record: &Record, root: &Root) {

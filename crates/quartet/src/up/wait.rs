@@ -1,5 +1,6 @@
 //! Waits for parts to become ready, and tells why they did not.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::process::Child;
 use std::thread;
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::logs::SUPERVISE;
 use crate::logs::tail::last_lines;
-use crate::parts::Plan;
+use crate::plan::Plan;
 use crate::probe::{Readiness, readiness};
 use crate::record::{PartRecord, Record};
 use crate::root::Root;
@@ -53,53 +54,74 @@ impl Failure {
     }
 }
 
-/// Waits until every part says that it is ready.
+/// Waits until every part says that it is ready, and answers how long each took.
 pub(super) fn until_ready(
     root: &Root,
     supervisor: &mut Child,
     plans: &[Plan],
     patience: Duration,
     terminal: &Terminal,
-) -> Result<(), Failure> {
+) -> Result<Vec<Duration>, Failure> {
     let mut progress = Progress::new(terminal, plans.iter().map(|plan| plan.part.name));
-    let mut ready = vec![false; plans.len()];
+    let mut ready: Vec<Option<Duration>> = vec![None; plans.len()];
     let begin = Instant::now();
-    while ready.contains(&false) {
-        let elapsed = begin.elapsed();
-        let clock = format!("{:.1} s", elapsed.as_secs_f64());
+    loop {
         // Asked before the record is read: what it wrote before it ended is in there.
         let ended = supervisor.try_wait().ok().flatten();
         let record = Record::read(root)
             .map_err(|error| Failure::new(SUPERVISE, format!("left no record: {error:#}")))?
             .filter(|record| record.supervisor.pid == supervisor.id());
+        let part = |row: usize| record.as_ref().and_then(|record| record.parts.get(row));
+        let running = |row: usize| part(row).is_some_and(|part| part.process.is_some());
+        let asked = (0..plans.len()).filter(|row| ready[*row].is_none() && running(*row));
+        let answers = ask(plans, asked);
+        let elapsed = begin.elapsed();
+        let clock = format!("{:.1} s", elapsed.as_secs_f64());
         for (row, plan) in plans.iter().enumerate() {
-            let part = record.as_ref().and_then(|record| record.parts.get(row));
-            if let Some(end) = part.and_then(PartRecord::end) {
+            if let Some(end) = part(row).and_then(PartRecord::end) {
                 progress.set(row, "ended", &clock);
-                return Err(Failure::new(
-                    plan.part.name,
-                    format!("ended while starting: {end}"),
-                ));
+                let how = format!("ended while starting: {end}");
+                return Err(Failure::new(plan.part.name, how));
             }
-            if part.is_none_or(|part| part.process.is_none()) || ready[row] {
+            let Some(answer) = answers.get(&row) else {
                 continue;
+            };
+            if *answer == Readiness::Ready {
+                ready[row] = Some(elapsed);
+                progress.set(row, "ready", &clock);
+            } else {
+                progress.set(row, "starting", &clock);
             }
-            ready[row] = readiness(plan.operations) == Readiness::Ready;
-            progress.set(row, if ready[row] { "ready" } else { "starting" }, &clock);
         }
         if let Some(status) = ended {
-            return Err(Failure::new(
-                SUPERVISE,
-                format!("ended while starting: {status}"),
-            ));
+            let how = format!("ended while starting: {status}");
+            return Err(Failure::new(SUPERVISE, how));
+        }
+        if let Some(ready) = ready.iter().copied().collect() {
+            return Ok(ready);
         }
         if elapsed > patience
-            && let Some(late) = ready.iter().position(|ready| !ready)
+            && let Some(late) = ready.iter().position(Option::is_none)
         {
-            let how = format!("was not ready within {} s", patience.as_secs());
+            let mut how = format!("was not ready within {} s", patience.as_secs());
+            if let Some(Readiness::NotReady(words)) = answers.get(&late) {
+                how.push_str(&format!("; it says: {words}"));
+            }
             return Err(Failure::new(plans[late].part.name, how));
         }
         thread::sleep(LOOK_EVERY);
     }
-    Ok(())
+}
+
+/// Asks all at once: one that is slow to answer makes no other look slow.
+fn ask(plans: &[Plan], rows: impl Iterator<Item = usize>) -> HashMap<usize, Readiness> {
+    thread::scope(|scope| {
+        let asked = rows.map(|row| (row, scope.spawn(move || readiness(&plans[row].ready))));
+        let asked: Vec<_> = asked.collect();
+        let answers = asked.into_iter().map(|(row, asked)| {
+            let answer = asked.join();
+            (row, answer.unwrap_or(Readiness::NoAnswer))
+        });
+        answers.collect()
+    })
 }
