@@ -2,7 +2,10 @@
 
 mod docs;
 mod logs;
+mod metrics;
 mod overview;
+mod profiles;
+mod tail;
 mod traces;
 
 use actix_web::web::{ServiceConfig, resource};
@@ -18,6 +21,12 @@ pub(crate) fn mount(app: &mut ServiceConfig) {
         .service(resource("/api/v1/traces").get(traces::search))
         .service(resource("/api/v1/traces/{trace_id}").get(traces::show))
         .service(resource("/api/v1/logs").get(logs::search))
+        .service(resource("/api/v1/logs/tail").get(tail::tail))
+        .service(resource("/api/v1/map").get(traces::map))
+        .service(resource("/api/v1/metrics").get(metrics::families))
+        .service(resource("/api/v1/metrics/chart").get(metrics::chart))
+        .service(resource("/api/v1/profiles").get(profiles::list))
+        .service(resource("/api/v1/profiles/flamegraph").get(profiles::flame_graph))
         .service(resource("/api/v1/openapi.json").get(docs::openapi));
 }
 

@@ -8,6 +8,7 @@ use service::Service;
 use telemetry::Telemetry;
 
 use crate::access::{self, Token};
+use crate::measures::Measures;
 use crate::receive::{Intake, Running};
 use crate::store::Store;
 use crate::{Settings, api, pages};
@@ -21,7 +22,8 @@ pub async fn build(settings: Settings, telemetry: Telemetry) -> anyhow::Result<S
     let token = Token::read_or_make(&settings.token_file)?;
     let store = Store::new(settings.limits);
     let intake = Intake::new(store.clone());
-    let running = Running::start(settings.receivers, &intake)?;
+    let running = Running::start(settings.receivers, &settings.sources, &intake)?;
+    telemetry.metrics().collect(Measures(store.clone()));
     Ok(Service {
         routes: routes(&store, token),
         operations: Arc::new(|_app| {}),

@@ -6,6 +6,7 @@ pub use settings::Settings;
 mod access;
 mod api;
 mod app;
+mod measures;
 pub mod pages;
 pub mod questions;
 pub mod receive;

@@ -1,8 +1,12 @@
 //! What can be asked of the store. Nothing here changes it, and nothing holds up who sends.
 
 mod logs;
+mod map;
+mod metrics;
 mod overview;
 mod params;
+mod profiles;
+mod rates;
 mod status;
 mod trace;
 mod traces;
@@ -10,8 +14,11 @@ mod traces;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use logs::{LogQuery, lines};
+pub use map::service_map;
+pub use metrics::{MetricQuery, View, chart, families};
 pub use overview::overview;
 pub use params::{Misunderstood, Params};
+pub use profiles::{ProfileQuery, flame_graph, profiles};
 pub use status::status;
 pub use trace::trace;
 pub use traces::{TraceQuery, traces};

@@ -1,15 +1,19 @@
 //! Everything that comes in: who may send, how much, and what becomes of it.
 
+mod files;
 mod grpc;
 mod guard;
 mod http;
 mod intake;
 mod line;
+mod loki;
 mod metrics;
 mod otlp;
+mod profiles;
 mod rate;
+mod scrape;
 
-use std::net::SocketAddr;
+use std::fmt::Display;
 
 use actix_web::dev::ServerHandle;
 use anyhow::Context;
@@ -17,37 +21,56 @@ use anyhow::Context;
 pub use intake::{Intake, Outcome, Refusal};
 pub(crate) use line::level;
 
-use crate::settings::Receivers;
+use crate::settings::{Receivers, Sources};
 
-/// The servers of all receivers, bound and running.
+/// All that receives or fetches, while it runs.
 pub(crate) struct Running {
     http: Vec<ServerHandle>,
     grpc: grpc::Server,
+    files: files::Reading,
+    scraping: scrape::Scraping,
 }
 
 impl Running {
-    /// Binds every address, and serves until [`Running::stop`].
-    pub(crate) fn start(receivers: Receivers, intake: &Intake) -> anyhow::Result<Self> {
-        let bound = |name, address: SocketAddr| {
-            move || format!("{name}={address} cannot be bound")
-        };
-        let address = receivers.otlp_http;
-        let otlp = http::serve("otlp-http", address, intake, otlp::mount)
-            .with_context(bound("QUARTET_CONSOLE_OTLP_HTTP_ADDRESS", address))?;
-        let address = receivers.otlp_grpc;
-        let grpc = grpc::Server::start(address, intake.clone())
-            .with_context(bound("QUARTET_CONSOLE_OTLP_GRPC_ADDRESS", address))?;
+    /// Binds every address and begins to fetch, until [`Running::stop`].
+    pub(crate) fn start(
+        receivers: Receivers,
+        sources: &Sources,
+        intake: &Intake,
+    ) -> anyhow::Result<Self> {
+        let at = receivers.otlp_http;
+        let otlp = http::serve("otlp-http", at, intake, otlp::mount)
+            .with_context(|| unbound("QUARTET_CONSOLE_OTLP_HTTP_ADDRESS", at))?;
+        let at = receivers.profiles;
+        let profiles = http::serve("profiles", at, intake, profiles::mount)
+            .with_context(|| unbound("QUARTET_CONSOLE_PROFILES_ADDRESS", at))?;
+        let at = receivers.loki;
+        let loki = http::serve("loki", at, intake, loki::mount)
+            .with_context(|| unbound("QUARTET_CONSOLE_LOKI_ADDRESS", at))?;
+        let at = receivers.otlp_grpc;
+        let grpc = grpc::Server::start(at, intake.clone())
+            .with_context(|| unbound("QUARTET_CONSOLE_OTLP_GRPC_ADDRESS", at))?;
         Ok(Self {
-            http: vec![otlp],
+            http: vec![otlp, profiles, loki],
             grpc,
+            files: files::Reading::start(&sources.log_files, intake.clone())
+                .context("failed to start reading lines")?,
+            scraping: scrape::Scraping::start(sources, intake.clone())
+                .context("failed to start fetching metrics")?,
         })
     }
 
-    /// Ends all connections.
+    /// Ends all connections and threads.
     pub(crate) async fn stop(self) {
+        self.files.stop();
+        self.scraping.stop();
         self.grpc.stop();
         for server in self.http {
             server.stop(true).await;
         }
     }
+}
+
+fn unbound(variable: &str, address: impl Display) -> String {
+    format!("{variable}={address} cannot be bound")
 }

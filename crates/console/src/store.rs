@@ -19,6 +19,7 @@ mod trace;
 
 pub(crate) mod id;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -50,6 +51,8 @@ pub struct Store {
     pub(crate) series: Arc<Mutex<SeriesStore>>,
     pub(crate) stacks: Arc<Mutex<Stacks>>,
     pub(crate) refusals: Arc<Refusals>,
+    /// How the last attempt to fetch the metrics of each service went.
+    pub(crate) scrapes: Arc<Mutex<BTreeMap<String, Result<(), String>>>>,
     pub(crate) limits: Limits,
 }
 
@@ -62,6 +65,7 @@ impl Store {
             series: Arc::new(Mutex::new(SeriesStore::new(limits.metric_bytes, limits.series))),
             stacks: Arc::new(Mutex::new(Stacks::new(limits.profile_bytes))),
             refusals: Arc::default(),
+            scrapes: Arc::default(),
             limits,
         }
     }

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 use actix_web::HttpResponse;
 use utoipa::OpenApi;
 
-use super::{logs, overview, traces};
+use super::{logs, metrics, overview, profiles, tail, traces};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -12,8 +12,22 @@ use super::{logs, overview, traces};
         (name = "overview", description = "Services at a glance"),
         (name = "traces", description = "Spans"),
         (name = "logs", description = "Lines"),
+        (name = "metrics", description = "Series"),
+        (name = "profiles", description = "Stacks"),
     ),
-    paths(overview::services, overview::status, traces::search, traces::show, logs::search)
+    paths(
+        overview::services,
+        overview::status,
+        traces::search,
+        traces::show,
+        traces::map,
+        logs::search,
+        tail::tail,
+        metrics::families,
+        metrics::chart,
+        profiles::list,
+        profiles::flame_graph,
+    )
 )]
 struct Api;
 

@@ -4,7 +4,7 @@ use service::Problem;
 
 use super::answer;
 use crate::questions::{self, Params};
-use crate::store::{Store, Trace, Traces};
+use crate::store::{ServiceMap, Store, Trace, Traces};
 
 /// The newest traces of which a span has all that is asked for.
 #[utoipa::path(
@@ -46,4 +46,17 @@ pub(super) async fn show(path: Path<String>, store: Data<Store>) -> Result<HttpR
     let trace = questions::trace(&store, &path)
         .ok_or_else(|| Problem::not_found("no span of this trace is here (yet, or any more)"))?;
     Ok(HttpResponse::Ok().json(trace))
+}
+
+/// Who calls whom.
+#[utoipa::path(
+    get,
+    path = "/api/v1/map",
+    tag = "traces",
+    params(("last" = Option<String>, Query, description = "The time before now, such as `15m`")),
+    responses((status = 200, description = "The map", body = ServiceMap))
+)]
+pub(super) async fn map(request: HttpRequest, store: Data<Store>) -> HttpResponse {
+    let window = Params::parse(request.query_string()).window(900);
+    answer(window.map(|window| questions::service_map(&store, window)))
 }

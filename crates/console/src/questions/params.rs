@@ -1,6 +1,6 @@
 //! Questions as the query of a URL asks them, the same for pages and API.
 
-use super::{LogQuery, TraceQuery, Window, now};
+use super::{LogQuery, MetricQuery, ProfileQuery, TraceQuery, View, Window, now};
 use crate::store::{Level, Status, id};
 
 /// A part of a question that makes no sense.
@@ -154,6 +154,59 @@ impl Params {
         })
     }
 
+    /// `family`, `view`, `service`, `label`s, `by`, the time, `points` and `limit`.
+    ///
+    /// # Errors
+    /// [`Misunderstood`], naming the parameter.
+    pub fn metrics(&self) -> Result<MetricQuery, Misunderstood> {
+        let mut labels = self.pairs("label")?;
+        if let Some(service) = self.first("service") {
+            labels.push((super::metrics::SERVICE.to_owned(), service.to_owned()));
+        }
+        let whole = |text: &str| text.parse().ok().filter(|many| (1..=MOST).contains(many));
+        Ok(MetricQuery {
+            family: self.text("family"),
+            view: self
+                .read("view", "rate, value, or a quantile such as p95", view)?
+                .unwrap_or(View::Usual),
+            labels,
+            by: self.all("by").map(str::to_owned).collect(),
+            window: self.window(900)?,
+            points: self
+                .read("points", "a whole number from 1 to 1000", whole)?
+                .unwrap_or(120),
+            limit: self.limit(20)?,
+        })
+    }
+
+    /// `service`, `type`, `span`s, the time, and what to compare with.
+    ///
+    /// # Errors
+    /// [`Misunderstood`], naming the parameter.
+    pub fn profile(&self) -> Result<ProfileQuery, Misunderstood> {
+        let digits = "16 hexadecimal digits";
+        let spans = self.all("span").map(|text| {
+            id::span(text).ok_or_else(|| Misunderstood {
+                name: "span",
+                value: text.chars().take(200).collect(),
+                allowed: digits,
+            })
+        });
+        let time = "RFC 3339, or nanoseconds since 1970";
+        let base_from = self.read("base_from", time, moment)?;
+        let base_to = self.read("base_to", time, moment)?;
+        Ok(ProfileQuery {
+            service: self.text("service"),
+            kind: self.text("type"),
+            spans: spans.collect::<Result<_, _>>()?,
+            window: self.window(900)?,
+            baseline: base_from
+                .zip(base_to)
+                .filter(|(from, to)| from < to)
+                .map(|(from, to)| Window { from, to }),
+        })
+    }
+
     fn pairs(&self, name: &'static str) -> Result<Vec<(String, String)>, Misunderstood> {
         let pair = |text: &str| {
             let (key, value) = text.split_once('=').ok_or_else(|| Misunderstood {
@@ -177,6 +230,21 @@ fn http_status(text: &str) -> Option<Statuses> {
     }
     let status = text.parse().ok().filter(|status| (100..=599).contains(status))?;
     Some((status, status))
+}
+
+/// `p95` is the quantile 0.95, `p999` is 0.999.
+fn view(text: &str) -> Option<View> {
+    match text {
+        "rate" => Some(View::Rate),
+        "value" => Some(View::Value),
+        text => {
+            let digits = text.strip_prefix('p').filter(|digits| digits.len() <= 6)?;
+            if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                return None;
+            }
+            Some(View::Quantile(format!("0.{digits}").parse().ok()?))
+        }
+    }
 }
 
 fn level(text: &str) -> Option<Level> {

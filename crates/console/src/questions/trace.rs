@@ -18,6 +18,19 @@ impl<'a> Part<'a> {
         &self.segment.heads[self.row]
     }
 
+    pub(super) fn trace(self) -> u128 {
+        self.segment.traces[self.row]
+    }
+
+    pub(super) fn service(self) -> &'a str {
+        self.segment.strings.get(self.head().service)
+    }
+
+    /// The text of an attribute.
+    pub(super) fn attribute(self, key: &str) -> Option<&'a str> {
+        self.segment.attribute(self.row, key)
+    }
+
     fn text(self, symbol: crate::store::Symbol) -> String {
         self.segment.strings.get(symbol).to_owned()
     }

@@ -137,12 +137,17 @@ impl Intake {
         outcome: Outcome,
         read: Result<(), impl std::error::Error>,
     ) -> Result<Outcome, Refusal> {
-        self.rates[signal as usize].take(outcome.taken);
-        self.store.refusals.add(signal, "invalid", outcome.refused);
+        self.count(signal, &outcome);
         match read {
             Ok(()) => Ok(outcome),
             Err(error) => Err(self.malformed(signal, &error)),
         }
+    }
+
+    /// Counts what was taken and what was refused.
+    pub(crate) fn count(&self, signal: Signal, outcome: &Outcome) {
+        self.rates[signal as usize].take(outcome.taken);
+        self.store.refusals.add(signal, "invalid", outcome.refused);
     }
 
     /// Counts a body that cannot be read.

@@ -6,6 +6,8 @@ use crate::store::lines::NewLine;
 use crate::store::spans::UNKNOWN_SERVICE;
 use crate::store::{Level, Store};
 
+/// Bytes of one line that are kept.
+pub(super) const LONGEST_LINE: usize = 64 * 1024;
 /// Fields of one line that are kept.
 const MOST_FIELDS: usize = 128;
 
@@ -71,4 +73,80 @@ pub(crate) fn level(word: &str) -> Option<Level> {
 pub(crate) fn now() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+}
+
+/// A line of text, with what is known of it beside its text: of two values of a key the first counts, and what
+/// the line itself says counts most.
+pub(super) fn push_text<'a>(
+    store: &Store,
+    text: &'a str,
+    unix_nanos: Option<u64>,
+    beside: impl Iterator<Item = (&'a str, &'a str)>,
+) {
+    let text = cut(text);
+    let own = wire::logfmt::parse(text).ok();
+    let own = own.as_ref().filter(|own| own.get("msg").is_some());
+    let mut parts = Parts::default();
+    for (key, value) in own.into_iter().flat_map(wire::logfmt::Line::iter) {
+        parts.take(key, value);
+    }
+    for (key, value) in beside {
+        parts.take(key, value);
+    }
+    let time = parts.time.and_then(|time| time.parse::<jiff::Timestamp>().ok());
+    let time = time.and_then(|time| u64::try_from(time.as_nanosecond()).ok());
+    store.lines.lock().push(&NewLine {
+        unix_nanos: unix_nanos.or(time).unwrap_or_else(now),
+        level: parts.level.and_then(level),
+        service: parts.service.unwrap_or(UNKNOWN_SERVICE),
+        message: parts.message.unwrap_or(text),
+        trace_id: parts.trace_id,
+        span_id: parts.span_id,
+        is_sampled: parts.sampled.map(|sampled| sampled == "true"),
+        fields: parts.fields,
+    });
+}
+
+/// What a line says, by what it means here.
+#[derive(Default)]
+struct Parts<'a> {
+    time: Option<&'a str>,
+    level: Option<&'a str>,
+    message: Option<&'a str>,
+    service: Option<&'a str>,
+    trace_id: Option<&'a str>,
+    span_id: Option<&'a str>,
+    sampled: Option<&'a str>,
+    fields: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Parts<'a> {
+    fn take(&mut self, key: &'a str, value: &'a str) {
+        let place = match key {
+            "time" => &mut self.time,
+            "level" | "detected_level" => &mut self.level,
+            "msg" => &mut self.message,
+            "service_name" => &mut self.service,
+            "trace_id" => &mut self.trace_id,
+            "span_id" => &mut self.span_id,
+            "sampled" => &mut self.sampled,
+            _ => {
+                let is_known = self.fields.iter().any(|(known, _)| *known == key);
+                if !is_known && self.fields.len() < MOST_FIELDS {
+                    self.fields.push((key, value));
+                }
+                return;
+            }
+        };
+        place.get_or_insert(value);
+    }
+}
+
+/// The text up to where it is too long for a line.
+fn cut(text: &str) -> &str {
+    let mut end = text.len().min(LONGEST_LINE);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }

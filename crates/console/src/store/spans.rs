@@ -1,7 +1,5 @@
 //! The ring of spans.
 
-use std::sync::Arc;
-
 use hashbrown::HashMap;
 use memchr::memmem::Finder;
 use wire::otlp::{self, Origin};
@@ -336,11 +334,4 @@ fn kind(kind: otlp::Kind) -> Kind {
         otlp::Kind::Producer => Kind::Producer,
         otlp::Kind::Consumer => Kind::Consumer,
     }
-}
-
-/// Where a span is: its segment, and its row there.
-#[derive(Clone, Debug)]
-pub(crate) struct Place {
-    pub(crate) segment: Arc<SpanSegment>,
-    pub(crate) row: usize,
 }

@@ -1,0 +1,134 @@
+//! What there is of each service, and why something is missing.
+
+use std::collections::BTreeMap;
+
+use super::super::{Window, now};
+use super::super::metrics::SERVICE;
+use crate::store::{Signal, SignalState, SignalStatus, Store};
+
+/// Signals in the order in which they are shown, with what each consists of.
+const SIGNALS: [(Signal, &str); 4] = [
+    (Signal::Traces, "spans"),
+    (Signal::Logs, "lines"),
+    (Signal::Metrics, "metrics"),
+    (Signal::Profiles, "profiles"),
+];
+
+/// When each service was last heard of, by signal.
+pub(super) struct Signals {
+    last: BTreeMap<String, [Option<u64>; 4]>,
+    scrapes: BTreeMap<String, Result<(), String>>,
+    window: Window,
+}
+
+impl Signals {
+    pub(super) fn of(store: &Store, window: Window) -> Self {
+        let mut signals = Self {
+            last: BTreeMap::new(),
+            scrapes: store.scrapes.lock().clone(),
+            window,
+        };
+        for service in signals.scrapes.keys() {
+            signals.last.insert(service.clone(), [None; 4]);
+        }
+        let segments = store.spans.lock().ring.segments();
+        for segment in &segments {
+            for head in &segment.heads {
+                signals.heard(Signal::Traces, segment.strings.get(head.service), head.end());
+            }
+        }
+        let segments = store.lines.lock().ring.segments();
+        for segment in &segments {
+            for head in &segment.heads {
+                signals.heard(Signal::Logs, segment.strings.get(head.service), head.time);
+            }
+        }
+        let segments = store.stacks.lock().ring.segments();
+        for segment in &segments {
+            for head in &segment.profiles {
+                signals.heard(Signal::Profiles, segment.strings.get(head.service), head.end);
+            }
+        }
+        let series = store.series.lock();
+        for (name, family) in series.families() {
+            // `up` says that nothing came, too.
+            if name == "up" {
+                continue;
+            }
+            for series in &family.series {
+                if let (Some(service), Some(last)) =
+                    (series.labels.get(SERVICE), series.samples.back())
+                {
+                    signals.heard(Signal::Metrics, service, last.millis.saturating_mul(1_000_000));
+                }
+            }
+        }
+        signals
+    }
+
+    fn heard(&mut self, signal: Signal, service: &str, at: u64) {
+        let last = match self.last.get_mut(service) {
+            Some(last) => last,
+            None => self.last.entry(service.to_owned()).or_default(),
+        };
+        let last = &mut last[signal as usize];
+        *last = (*last).max(Some(at));
+    }
+
+    pub(super) fn services(&self) -> impl Iterator<Item = &str> {
+        self.last.keys().map(String::as_str)
+    }
+
+    pub(super) fn of_service(&self, service: &str) -> Vec<SignalStatus> {
+        let last = self.last.get(service).copied().unwrap_or_default();
+        let each = SIGNALS.iter().map(|(signal, things)| {
+            let last = last[*signal as usize];
+            let state = match last {
+                None => SignalState::Missing,
+                Some(last) if last < self.window.from => SignalState::Silent,
+                Some(_) => SignalState::Live,
+            };
+            SignalStatus {
+                signal: *signal,
+                state,
+                last_unix_nanos: last,
+                reason: self.reason(service, *signal, things, last, state),
+            }
+        });
+        each.collect()
+    }
+
+    fn reason(
+        &self,
+        service: &str,
+        signal: Signal,
+        things: &str,
+        last: Option<u64>,
+        state: SignalState,
+    ) -> String {
+        let why = match (signal, self.scrapes.get(service)) {
+            (Signal::Metrics, Some(Err(error))) => format!("{error}"),
+            (Signal::Metrics, None) => "never sent, and nobody said where to fetch them".to_owned(),
+            (Signal::Traces, _) => "never sent".to_owned(),
+            (Signal::Logs, _) => "never read or pushed".to_owned(),
+            (Signal::Metrics, Some(Ok(()))) => "its answers hold none".to_owned(),
+            (Signal::Profiles, _) => "never pushed".to_owned(),
+        };
+        match (state, last) {
+            (SignalState::Live, _) => String::new(),
+            (SignalState::Silent, Some(last)) => {
+                let seconds = now().saturating_sub(last) / 1_000_000_000;
+                format!("no {things} from {service} for {}", ago(seconds))
+            }
+            _ => format!("no {things} from {service}: {why}"),
+        }
+    }
+}
+
+fn ago(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        _ => format!("{} h", seconds / 3_600),
+    }
+}

@@ -1,0 +1,6 @@
+//! What comes in over real sockets can be asked for.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod access;
+mod otlp;
+mod world;
