@@ -36,13 +36,13 @@ func main() {
 
 func record(store string) error {
 	client := http.Client{Timeout: 30 * time.Second}
-	var answer struct{ Data []map[string]string }
 	labels := map[string]map[string]bool{}
 	for _, selector := range strings.Split(wanted, " or ") {
 		response, err := client.Get(store + "/api/v1/series?" + url.Values{"match[]": {selector}}.Encode())
 		if err != nil {
 			return err
 		}
+		var answer struct{ Data []map[string]string }
 		err = json.NewDecoder(response.Body).Decode(&answer)
 		response.Body.Close()
 		if err != nil {
