@@ -40,7 +40,7 @@ func Dashboard() (dashboard.Dashboard, error) {
 		Tags([]string{"quartet"}).
 		Readonly().
 		Tooltip(dashboard.DashboardCursorSyncCrosshair).
-		Refresh("10s").
+		Refresh("30s").
 		Time("now-15m", "now").
 		Variables(variables()).
 		Annotations(annotations()).
