@@ -27,6 +27,10 @@ pub(crate) fn mount(app: &mut ServiceConfig) {
         .service(resource("/traces/{trace_id}").get(traces::one::show))
         .service(resource("/logs").get(logs::search))
         .service(resource("/logs/tail").get(logs::tail))
+        .service(resource("/spans/{span_id}").get(traces::by_span::show))
+        .service(resource("/map").get(map::show))
+        .service(resource("/metrics").get(metrics::show))
+        .service(resource("/profiles").get(profiles::show))
         .service(resource("/theme").post(theme::choose))
         .service(resource("/assets/{name}").get(assets::show));
 }

@@ -1,5 +1,6 @@
 //! What a browser asks: the page, its query, the time, and the colours it likes.
 
+use std::collections::{BTreeSet, HashSet};
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
@@ -55,7 +56,7 @@ impl Ask {
         let cookie = request.cookie(theme::COOKIE);
         Self {
             theme: cookie.map_or_else(Theme::default, |cookie| Theme::named(cookie.value())),
-            services: names(&store, window(&range)),
+            services: names(&store),
             store,
             params,
             range,
@@ -88,9 +89,20 @@ impl Ask {
     }
 }
 
-fn names(store: &Store, window: Window) -> Vec<String> {
-    let services = questions::overview(store, window).into_iter();
-    services.map(|service| service.name).collect()
+/// The services that spans, lines and scrapes are of.
+fn names(store: &Store) -> Vec<String> {
+    let mut names: BTreeSet<String> = store.scrapes.lock().keys().cloned().collect();
+    let spans = store.spans.lock().ring.segments();
+    for segment in &spans {
+        let found: HashSet<_> = segment.heads.iter().map(|head| head.service).collect();
+        names.extend(found.into_iter().map(|name| segment.strings.get(name).to_owned()));
+    }
+    let lines = store.lines.lock().ring.segments();
+    for segment in &lines {
+        let found: HashSet<_> = segment.heads.iter().map(|head| head.service).collect();
+        names.extend(found.into_iter().map(|name| segment.strings.get(name).to_owned()));
+    }
+    names.into_iter().collect()
 }
 
 /// A time as the store wants it.

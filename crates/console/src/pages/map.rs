@@ -2,13 +2,17 @@
 
 pub mod layout;
 
+use actix_web::HttpResponse;
 use askama::Template;
 
 use super::address::Address;
+use super::answer;
+use super::ask::Ask;
 use super::chart::Hue;
 use super::filters;
-use super::frame::Frame;
+use super::frame::{Frame, Section};
 use super::links;
+use crate::questions;
 use crate::store::{MapEdge, MapNode, MapNodeKind, ServiceMap};
 use layout::{Box, Curve};
 
@@ -109,4 +113,10 @@ impl Edge {
             curve,
         }
     }
+}
+
+/// `GET /map`
+pub(crate) async fn show(ask: Ask) -> HttpResponse {
+    let map = questions::service_map(&ask.store, ask.window());
+    answer::page(&Map::new(ask.frame(Section::Map, "Map"), map))
 }

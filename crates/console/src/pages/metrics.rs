@@ -2,12 +2,16 @@
 
 pub mod one;
 
+use actix_web::HttpResponse;
 use askama::Template;
 
 use super::address::Address;
+use super::answer;
+use super::ask::Ask;
 use super::filters;
-use super::frame::Frame;
+use super::frame::{Frame, Section};
 use super::links;
+use crate::questions;
 use crate::store::{Family, FamilyKind};
 
 /// What was asked for, as the form shows it again.
@@ -98,4 +102,18 @@ fn kind_name(kind: FamilyKind) -> &'static str {
         FamilyKind::Info => "info",
         FamilyKind::Unknown => "not stated",
     }
+}
+
+/// `GET /metrics`: all families, or the one that is named.
+pub(crate) async fn show(ask: Ask) -> HttpResponse {
+    if let Some(family) = ask.params.first("family") {
+        return one::show(&ask, family);
+    }
+    let asked = Asked {
+        service: ask.params.text("service"),
+        text: ask.params.text("text"),
+    };
+    let families = questions::families(&ask.store, "");
+    let frame = ask.frame(Section::Metrics, "Metrics");
+    answer::page(&List::new(frame, asked, ask.services(), families))
 }

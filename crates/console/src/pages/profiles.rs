@@ -2,15 +2,19 @@
 
 pub mod flame;
 
+use actix_web::HttpResponse;
 use askama::Template;
 
 use super::address::Address;
+use super::answer;
+use super::ask::{Ask, window};
 use super::chart::lines::{Lines, Series};
 use super::chart::{Hue, Percent};
 use super::filters;
-use super::frame::{Frame, at};
+use super::frame::{Frame, Section, at};
 use super::links;
 use super::units::{Share, Unit};
+use crate::questions::{self, ProfileQuery};
 use crate::store::{FlameGraph, ProfileSummary, TopRow};
 use flame::Flame;
 
@@ -34,6 +38,8 @@ pub struct Asked {
     pub find: String,
     /// Whether the time before is compared with.
     pub is_difference: bool,
+    /// What could not be understood, in a sentence; empty if all could.
+    pub misunderstood: String,
 }
 
 /// A flame graph and what it was made of.
@@ -156,7 +162,7 @@ impl Source {
     fn new(frame: &Frame, asked: &Asked, source: &ProfileSummary) -> Self {
         let address = Address::new("/profiles")
             .with("service", &source.service)
-            .with("kind", &source.kind);
+            .with("type", &source.kind);
         Self {
             hue: frame.hues.hue(&source.service),
             total: Unit::named(&source.unit).show(source.total as f64),
@@ -267,6 +273,54 @@ fn chart(frame: &Frame, source: &ProfileSummary) -> Option<Lines> {
     let unit = Unit::named(&source.unit);
     (!series.points.is_empty())
         .then(|| Lines::new(&label, range, unit, std::slice::from_ref(&series), &[]).low())
+}
+
+/// `GET /profiles`
+pub(crate) async fn show(ask: Ask) -> HttpResponse {
+    let params = &ask.params;
+    let sources = questions::profiles(&ask.store, ask.window());
+    let mut asked = Asked {
+        service: params.text("service"),
+        kind: params.text("type"),
+        span: params.text("span"),
+        trace: params.text("trace"),
+        focus: params.text("focus"),
+        find: params.text("find"),
+        is_difference: params.first("against").is_some(),
+        misunderstood: String::new(),
+    };
+    choose(&mut asked, &sources);
+    let graph = match params.profile() {
+        Ok(query) => questions::flame_graph(
+            &ask.store,
+            &ProfileQuery {
+                service: asked.service.clone(),
+                kind: asked.kind.clone(),
+                window: ask.window(),
+                baseline: asked.is_difference.then(|| window(&ask.range.before())),
+                ..query
+            },
+        ),
+        Err(error) => {
+            asked.misunderstood = error.to_string();
+            None
+        }
+    };
+    let frame = ask.frame(Section::Profiles, "Profiles");
+    answer::page(&Page::new(frame, asked, &sources, graph.as_ref()))
+}
+
+/// What is looked at when nobody says: the busiest service; of a service, its time on the CPU.
+fn choose(asked: &mut Asked, sources: &[ProfileSummary]) {
+    let usual = sources
+        .iter()
+        .filter(|source| asked.service.is_empty() || source.service == asked.service)
+        .filter(|source| asked.kind.is_empty() || source.kind == asked.kind)
+        .max_by_key(|source| (source.kind.contains("cpu"), source.total));
+    if let Some(usual) = usual {
+        asked.service.clone_from(&usual.service);
+        asked.kind.clone_from(&usual.kind);
+    }
 }
 
 #[cfg(test)]

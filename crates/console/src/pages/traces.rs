@@ -1,5 +1,6 @@
 //! Requests: the search for them, and what stands in a row of its answer.
 
+pub(crate) mod by_span;
 pub mod marks;
 pub mod one;
 pub mod waterfall;

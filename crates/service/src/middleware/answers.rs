@@ -94,7 +94,11 @@ fn is_bare_error(answer: &HttpResponse) -> bool {
     let is_described = answer
         .headers()
         .get(header::CONTENT_TYPE)
-        .is_some_and(|media| media == MEDIA_TYPE || media == "application/json");
+        .and_then(|media| media.to_str().ok())
+        // The framework's own words are plain text.
+        .is_some_and(|media| {
+            media == MEDIA_TYPE || media == "application/json" || media.starts_with("text/html")
+        });
     (status.is_client_error() || status.is_server_error()) && !is_described
 }
 

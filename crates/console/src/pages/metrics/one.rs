@@ -1,18 +1,26 @@
 //! One family: its chart, what tells its lines apart, and the requests behind its points.
 
+use actix_web::HttpResponse;
 use askama::Template;
 
 use crate::pages::address::Address;
+use crate::pages::answer::{self, Failure};
+use crate::pages::ask::Ask;
 use crate::pages::chart::Hue;
 use crate::pages::chart::lines::{self, Dot, Lines};
 use crate::pages::filters;
-use crate::pages::frame::{Frame, at};
+use crate::pages::frame::{Frame, Section, at};
 use crate::pages::links;
 use crate::pages::metrics::kind_name;
 use crate::pages::range::Range;
 use crate::pages::units::Unit;
+use crate::questions::{self, MetricQuery, View};
 use crate::store::{Chart, Exemplar, Family, FamilyKind, Labels, Series};
 
+/// The label of the service itself, by which lines are told apart if nobody says otherwise.
+const SERVICE: &str = "service_name";
+/// Lines for each label set.
+const EACH: &str = "series";
 /// Dots of one chart; more hide each other.
 const DOTS: usize = 300;
 
@@ -103,7 +111,7 @@ pub struct Asked {
     pub service: String,
     /// Labels that a series needs, each as `name=value`.
     pub labels: Vec<String>,
-    /// The label by which lines are told apart; empty for none.
+    /// The label by which lines are told apart; empty for the service.
     pub by: String,
 }
 
@@ -282,7 +290,7 @@ fn row(
         let found = series.labels.iter().find(|(name, _)| *name == wanted);
         found.map(|(_, value)| value.as_str())
     };
-    let service = label("service_name").unwrap_or(&asked.service);
+    let service = label(SERVICE).unwrap_or(&asked.service);
     let route = label("http_route").or_else(|| label_asked(asked, "http_route"));
     Row {
         last: show(values.last().copied()),
@@ -292,12 +300,9 @@ fn row(
         only: (!series.labels.is_empty()).then(|| {
             let address = frame.address.clone().without("by");
             let labels = series.labels.iter();
-            labels.fold(address, |address, (name, value)| {
-                if name == "service_name" {
-                    address.with("service", value)
-                } else {
-                    links::labelled(address, name, value)
-                }
+            labels.fold(address, |address, (name, value)| match name.as_str() {
+                SERVICE => address.with("service", value),
+                name => links::labelled(address, name, value),
             })
         }),
         traces: is_request
@@ -328,17 +333,14 @@ fn shows(frame: &Frame, asked: &Asked, kind: FamilyKind) -> Vec<Choice> {
 }
 
 fn bys(frame: &Frame, asked: &Asked, labels: &[String]) -> Vec<Choice> {
-    let all = [String::new(), "service_name".to_owned()];
-    all.iter()
-        .chain(labels)
-        .map(|label| Choice {
-            name: match label.as_str() {
-                "" => "nothing".to_owned(),
-                "service_name" => "service".to_owned(),
-                label => label.to_owned(),
-            },
-            link: frame.address.clone().with("by", label),
-            is_here: *label == asked.by,
+    [("service", "")]
+        .into_iter()
+        .chain(labels.iter().map(|label| (label.as_str(), label.as_str())))
+        .chain([("each series", EACH)])
+        .map(|(name, by)| Choice {
+            name: name.to_owned(),
+            link: frame.address.clone().with("by", by),
+            is_here: by == asked.by,
         })
         .collect()
 }
@@ -364,4 +366,64 @@ fn services(frame: &Frame, asked: &Asked, services: &[String]) -> Vec<Choice> {
             is_here: service == asked.service,
         })
         .collect()
+}
+
+/// Points of a line.
+const POINTS: usize = 120;
+/// Lines of a chart that can still be told apart.
+const LINES: usize = 8;
+
+/// `GET /metrics?family=`
+pub(crate) fn show(ask: &Ask, name: &str) -> HttpResponse {
+    let params = &ask.params;
+    let mut frame = ask.frame(Section::Metrics, name);
+    let families = questions::families(&ask.store, "");
+    let Some(family) = families.iter().find(|family| family.name == name) else {
+        "No such family".clone_into(&mut frame.title);
+        return Failure::not_found(frame, "Nobody has sent a family of this name.");
+    };
+    let asked = Asked {
+        show: Show::named(&params.text("show"), family.kind),
+        service: params.text("service"),
+        labels: params.all("label").map(str::to_owned).collect(),
+        by: params.text("by"),
+    };
+    let views: Vec<(String, View)> = match (asked.show, asked.show.quantiles()) {
+        (Show::Rate, _) => vec![(String::new(), View::Rate)],
+        (Show::Value, _) => vec![(String::new(), View::Value)],
+        (_, quantiles) => quantiles
+            .iter()
+            .map(|share| (format!("p{:.0}", share * 100.0), View::Quantile(*share)))
+            .collect(),
+    };
+    let charts = views
+        .into_iter()
+        .filter_map(|(lines, view)| {
+            let query = query(&asked, name, view, ask);
+            Some((lines, questions::chart(&ask.store, &query)?))
+        })
+        .collect();
+    match Page::new(frame.clone(), asked, charts) {
+        Some(page) => answer::page(&page),
+        None => Failure::not_found(frame, "This family is no longer here."),
+    }
+}
+
+fn query(asked: &Asked, family: &str, view: View, ask: &Ask) -> MetricQuery {
+    let service = (!asked.service.is_empty()).then(|| (SERVICE.to_owned(), asked.service.clone()));
+    let labels = asked.labels.iter().filter_map(|label| label.split_once('='));
+    let labels = labels.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()));
+    MetricQuery {
+        family: family.to_owned(),
+        view,
+        labels: service.into_iter().chain(labels).collect(),
+        by: match asked.by.as_str() {
+            "" => vec![SERVICE.to_owned()],
+            EACH => Vec::new(),
+            by => vec![by.to_owned()],
+        },
+        window: ask.window(),
+        points: POINTS,
+        limit: LINES,
+    }
 }
