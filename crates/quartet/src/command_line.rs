@@ -11,7 +11,7 @@ use crate::parts::Mode;
 use crate::project::Project;
 use crate::root::Root;
 use crate::terminal::Terminal;
-use crate::{clean, down, jobs, logs, status, supervise, up};
+use crate::{clean, doctor, down, jobs, logs, status, supervise, up, verify};
 
 /// Starts, stops and watches a Quartet.
 #[derive(Debug, Parser)]
@@ -45,6 +45,10 @@ enum Command {
     Logs(logs::Request),
     /// Show the jobs that orders wait for, newest first
     Jobs(jobs::Request),
+    /// Follow every link between signals, and print a table; exits with 1 unless all hold
+    Verify(verify::Request),
+    /// Count signals at every hop, and name the first that loses them; exits with 1 if one does
+    Doctor(doctor::Request),
     /// Stop all parts and delete their data and logs
     Clean,
     /// Own the output of the parts
@@ -66,6 +70,12 @@ pub(crate) fn run(line: CommandLine) -> Result<ExitCode> {
         Command::Status => return status::status(&root, &terminal),
         Command::Logs(request) => logs::logs(&root, &request, &terminal)?,
         Command::Jobs(request) => jobs::jobs(&root, &project, &request, &terminal)?,
+        Command::Verify(request) => {
+            return verify::verify(&root, &project, &request, &terminal);
+        }
+        Command::Doctor(request) => {
+            return doctor::doctor(&root, &project, &request, &terminal);
+        }
         Command::Clean => clean::clean(&root, &terminal)?,
         Command::Supervise => supervise::supervise(&root)?,
     }

@@ -2,8 +2,10 @@
 
 mod clean;
 mod command_line;
+mod doctor;
 mod down;
 mod jobs;
+mod links;
 mod logs;
 mod order;
 mod parts;
@@ -17,10 +19,12 @@ mod root;
 mod start;
 mod status;
 mod stop;
+mod stores;
 mod supervise;
 mod terminal;
 mod up;
 mod variables;
+mod verify;
 
 use std::process::ExitCode;
 

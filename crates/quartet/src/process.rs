@@ -71,6 +71,11 @@ impl Process {
         self.send(Signal::TERM);
     }
 
+    /// Stops it where it stands, or lets it go on.
+    pub(crate) fn pause(&self, paused: bool) {
+        self.send(if paused { Signal::STOP } else { Signal::CONT });
+    }
+
     /// Ends it and what it started. It leads its process group.
     pub(crate) fn kill_group(&self) {
         if let Some(group) = self.raw_pid().filter(|_| self.is_alive()) {

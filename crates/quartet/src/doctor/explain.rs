@@ -1,0 +1,418 @@
+//! From counts to a sentence: the first hop that lost it, or the setting that explains it.
+
+use super::facts::{Facts, Signal};
+
+/// How far a clock may be off: more, and a panel of the last minutes shows nothing.
+const CLOCK_SECONDS: i64 = 5;
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Finding {
+    /// It is where it should be.
+    Fine { remark: String },
+    /// It is not sent, and that is how it was set.
+    NotSent { reason: String },
+    /// It was lost between these two, or in one of them.
+    Lost { hop: String, reason: String },
+}
+
+impl Finding {
+    pub(crate) fn sentence(&self) -> String {
+        match self {
+            Self::Fine { remark } if remark.is_empty() => "fine".to_owned(),
+            Self::Fine { remark } => format!("fine; {remark}"),
+            Self::NotSent { reason } => format!("not sent: {reason}"),
+            Self::Lost { hop, reason } => format!("LOST at {hop}: {reason}"),
+        }
+    }
+}
+
+/// Walks the hops in their order and stops at the first that explains what is missing.
+pub(crate) fn explain(facts: &Facts) -> Finding {
+    let lost = |hop: String, reason: String| Finding::Lost { hop, reason };
+    let (service, store) = (facts.service, facts.signal.store());
+    if let Some(reason) = &facts.service_silent {
+        return lost(service.to_owned(), reason.clone());
+    }
+    if !facts.collected {
+        return Finding::NotSent {
+            reason: embedded(facts),
+        };
+    }
+    if let Some(ahead) = facts.clock.filter(|ahead| ahead.abs() > CLOCK_SECONDS) {
+        let side = if ahead > 0 { "ahead of" } else { "behind" };
+        let discarded = listed(&facts.discarded);
+        let discarded = if discarded.is_empty() {
+            discarded
+        } else {
+            format!("; {store} discards {discarded}")
+        };
+        return lost(
+            service.to_owned(),
+            format!("its clock is {} s {side} ours{discarded}", ahead.abs()),
+        );
+    }
+    if facts.made.is_none() {
+        return lost(
+            service.to_owned(),
+            format!(
+                "{} is not set, so it sends no {}",
+                facts.signal.setting(),
+                facts.signal.word()
+            ),
+        );
+    }
+    if let Some(reason) = at_service(facts) {
+        return lost(service.to_owned(), reason);
+    }
+    if let Some(reason) = &facts.collector_silent {
+        return lost("Alloy".to_owned(), reason.clone());
+    }
+    if facts.refused > 0.0 {
+        return lost(
+            "Alloy".to_owned(),
+            format!("it refused {:.0}", facts.refused),
+        );
+    }
+    if facts.taken == Some(0.0) && facts.held == 0.0 {
+        return lost(format!("{service} → Alloy"), between(facts));
+    }
+    if let Some(reason) = &facts.store_silent {
+        return lost(format!("Alloy → {store}"), reason.clone());
+    }
+    if facts.failed > 0.0 {
+        return lost(
+            format!("Alloy → {store}"),
+            format!("Alloy gave up {:.0}", facts.failed),
+        );
+    }
+    if !facts.discarded.is_empty() {
+        return lost(
+            store.to_owned(),
+            format!("it discards {}", listed(&facts.discarded)),
+        );
+    }
+    if facts.held == 0.0 {
+        return missing(facts);
+    }
+    Finding::Fine {
+        remark: remark(facts),
+    }
+}
+
+fn embedded(facts: &Facts) -> String {
+    let setting = facts.signal.setting();
+    match facts.signal {
+        Signal::Metrics => "nobody reads /metrics here".to_owned(),
+        Signal::Lines => "they are in `just logs`, nothing collects them here".to_owned(),
+        Signal::Spans | Signal::Profiles if facts.made.is_some() => {
+            format!("{setting} is set, but what stands there is no part of this mode")
+        }
+        Signal::Spans | Signal::Profiles => format!("{setting} is not set"),
+    }
+}
+
+/// What the service could not get rid of, by itself or because nobody took it.
+fn at_service(facts: &Facts) -> Option<String> {
+    if !facts.dropped.is_empty() {
+        let words = listed(&facts.dropped);
+        return Some(format!("it could not get rid of {words}"));
+    }
+    let made = facts.made.unwrap_or(0.0);
+    // Lines and metrics have left as soon as they are made.
+    let nothing_left = facts.left == Some(0.0) && made > 0.0;
+    nothing_left.then(|| {
+        format!(
+            "nothing left it: does Alloy listen where {} points?",
+            facts.signal.setting()
+        )
+    })
+}
+
+fn between(facts: &Facts) -> String {
+    match facts.signal {
+        Signal::Metrics => "Alloy's scrapes of its operations port fail".to_owned(),
+        Signal::Lines => {
+            "Alloy reads no line of it: is ALLOY_LINES_FOLDER where the logs are?".to_owned()
+        }
+        Signal::Spans | Signal::Profiles => format!(
+            "what left it did not come to this Alloy: {} points elsewhere",
+            facts.signal.setting()
+        ),
+    }
+}
+
+/// Everything went well, and still the store does not have it.
+fn missing(facts: &Facts) -> Finding {
+    let store = facts.signal.store();
+    let unknown = !facts.known.is_empty() && !facts.known.iter().any(|name| name == facts.service);
+    if unknown {
+        return Finding::Lost {
+            hop: store.to_owned(),
+            reason: format!(
+                "no label service_name is {}, only {}",
+                facts.service,
+                facts.known.join(", ")
+            ),
+        };
+    }
+    if facts.signal == Signal::Spans && facts.sampled.0 == 0 {
+        return Finding::NotSent {
+            reason: "none of our requests was sampled: see OTEL_TRACES_SAMPLER".to_owned(),
+        };
+    }
+    let reason = match facts.forwarded {
+        Some(0.0) => "Alloy has forwarded nothing yet",
+        _ => "it has none from the time of our requests: older than the retention, or late",
+    };
+    Finding::Lost {
+        hop: format!("Alloy → {store}"),
+        reason: reason.to_owned(),
+    }
+}
+
+fn remark(facts: &Facts) -> String {
+    if facts.signal == Signal::Profiles && !facts.labelled {
+        return "but samples carry no span: was it built without frame pointers?".to_owned();
+    }
+    String::new()
+}
+
+fn listed(counts: &[(String, f64)]) -> String {
+    let words: Vec<_> = counts
+        .iter()
+        .map(|(reason, count)| format!("{count:.0} ({reason})"))
+        .collect();
+    words.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::facts::{Facts, Signal};
+    use super::{Finding, explain};
+
+    fn facts(signal: Signal) -> Facts {
+        Facts {
+            service: "api",
+            signal,
+            collected: true,
+            service_silent: None,
+            made: Some(10.0),
+            dropped: Vec::new(),
+            left: Some(10.0),
+            collector_silent: None,
+            taken: Some(10.0),
+            refused: 0.0,
+            forwarded: Some(10.0),
+            failed: 0.0,
+            store_silent: None,
+            discarded: Vec::new(),
+            held: 10.0,
+            known: vec!["api".to_owned()],
+            clock: Some(0),
+            sampled: (10, 10),
+            labelled: true,
+        }
+    }
+
+    /// What is wrong, in which hop it must be found, and a word of the reason.
+    fn cases() -> Vec<(Facts, &'static str, &'static str)> {
+        let spans = || facts(Signal::Spans);
+        let reasons = |reason: &str| vec![(reason.to_owned(), 3.0)];
+        let said = |text: &str| Some(text.to_owned());
+        vec![
+            (
+                Facts {
+                    service_silent: said("refused"),
+                    ..spans()
+                },
+                "api",
+                "refused",
+            ),
+            (
+                Facts {
+                    made: None,
+                    left: None,
+                    ..spans()
+                },
+                "api",
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+            ),
+            (
+                Facts {
+                    made: None,
+                    ..facts(Signal::Profiles)
+                },
+                "api",
+                "PYROSCOPE_SERVER_ADDRESS",
+            ),
+            (
+                Facts {
+                    dropped: reasons("queue_full"),
+                    ..spans()
+                },
+                "api",
+                "3 (queue_full)",
+            ),
+            (
+                Facts {
+                    left: Some(0.0),
+                    taken: Some(0.0),
+                    held: 0.0,
+                    ..spans()
+                },
+                "api",
+                "nothing left it",
+            ),
+            (
+                Facts {
+                    collector_silent: said("no answer"),
+                    ..spans()
+                },
+                "Alloy",
+                "no answer",
+            ),
+            (
+                Facts {
+                    refused: 2.0,
+                    ..spans()
+                },
+                "Alloy",
+                "refused 2",
+            ),
+            (
+                Facts {
+                    taken: Some(0.0),
+                    held: 0.0,
+                    ..spans()
+                },
+                "api → Alloy",
+                "points elsewhere",
+            ),
+            (
+                Facts {
+                    taken: Some(0.0),
+                    held: 0.0,
+                    ..facts(Signal::Lines)
+                },
+                "api → Alloy",
+                "ALLOY_LINES_FOLDER",
+            ),
+            (
+                Facts {
+                    taken: Some(0.0),
+                    held: 0.0,
+                    ..facts(Signal::Metrics)
+                },
+                "api → Alloy",
+                "scrapes",
+            ),
+            (
+                Facts {
+                    store_silent: said("down"),
+                    held: 0.0,
+                    ..spans()
+                },
+                "Alloy → Tempo",
+                "down",
+            ),
+            (
+                Facts {
+                    failed: 7.0,
+                    ..spans()
+                },
+                "Alloy → Tempo",
+                "gave up 7",
+            ),
+            (
+                Facts {
+                    discarded: reasons("too_old"),
+                    held: 0.0,
+                    ..facts(Signal::Lines)
+                },
+                "Loki",
+                "3 (too_old)",
+            ),
+            (
+                Facts {
+                    held: 0.0,
+                    known: vec!["other".to_owned()],
+                    ..facts(Signal::Lines)
+                },
+                "Loki",
+                "only other",
+            ),
+            (
+                Facts {
+                    held: 0.0,
+                    ..spans()
+                },
+                "Alloy → Tempo",
+                "retention",
+            ),
+            (
+                Facts {
+                    clock: Some(3600),
+                    ..spans()
+                },
+                "api",
+                "3600 s ahead of",
+            ),
+            (
+                Facts {
+                    clock: Some(-3600),
+                    ..spans()
+                },
+                "api",
+                "3600 s behind",
+            ),
+        ]
+    }
+
+    #[test]
+    fn the_first_hop_that_lost_it_is_named() {
+        for (facts, where_to, word) in cases() {
+            let Finding::Lost { hop, reason } = explain(&facts) else {
+                panic!("not lost: {facts:?}");
+            };
+            assert_eq!(hop, where_to, "{reason}");
+            assert!(reason.contains(word), "{reason}");
+        }
+    }
+
+    #[test]
+    fn what_is_there_is_fine() {
+        for signal in Signal::ALL {
+            assert_eq!(explain(&facts(signal)).sentence(), "fine");
+        }
+        let plain = Facts {
+            labelled: false,
+            ..facts(Signal::Profiles)
+        };
+        assert!(explain(&plain).sentence().contains("frame pointers"));
+    }
+
+    #[test]
+    fn sampling_is_a_setting_and_no_loss() {
+        let none = Facts {
+            held: 0.0,
+            sampled: (0, 10),
+            ..facts(Signal::Spans)
+        };
+
+        assert!(matches!(explain(&none), Finding::NotSent { .. }));
+    }
+
+    #[test]
+    fn without_a_collector_nothing_is_lost() {
+        for signal in Signal::ALL {
+            let alone = Facts {
+                collected: false,
+                made: None,
+                held: 0.0,
+                ..facts(signal)
+            };
+            assert!(matches!(explain(&alone), Finding::NotSent { .. }));
+        }
+    }
+}

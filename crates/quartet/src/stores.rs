@@ -1,0 +1,26 @@
+//! The questions that `verify` and `doctor` ask of the stores, whichever addresses answer them.
+
+pub(crate) mod alerts;
+pub(crate) mod flames;
+pub(crate) mod http;
+pub(crate) mod lines;
+pub(crate) mod metrics;
+pub(crate) mod native;
+pub(crate) mod traces;
+
+use http::Address;
+
+/// One of everything that keeps signals.
+#[derive(Clone, Debug)]
+pub(crate) struct Stores {
+    /// Prometheus' API.
+    pub(crate) metrics: Address,
+    /// Loki's.
+    pub(crate) lines: Address,
+    /// Tempo's.
+    pub(crate) traces: Address,
+    /// Pyroscope's.
+    pub(crate) flames: Address,
+    /// Alertmanager's.
+    pub(crate) alerts: Address,
+}
