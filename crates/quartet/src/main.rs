@@ -2,6 +2,7 @@
 
 mod clean;
 mod command_line;
+mod compose;
 mod doctor;
 mod down;
 mod jobs;
@@ -14,6 +15,7 @@ mod port;
 mod probe;
 mod process;
 mod project;
+mod ready;
 mod record;
 mod root;
 mod start;

@@ -19,6 +19,17 @@ impl Terminal {
         let _ = self.write(format!("{line}\n").as_bytes());
     }
 
+    /// Prints a title, and below it keys and values, those below each other.
+    pub(crate) fn list<T: AsRef<str>>(&self, title: &str, entries: &[(T, T)]) {
+        let widths = entries.iter().map(|(key, _)| key.as_ref().len());
+        let width = widths.max().unwrap_or(0);
+        self.say("");
+        self.say(title);
+        for (key, value) in entries {
+            self.say(&format!("  {:width$}  {}", key.as_ref(), value.as_ref()));
+        }
+    }
+
     /// Prints bytes as they are, and says when nobody reads them any more.
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<()> {
         let mut stdout = io::stdout().lock();

@@ -20,6 +20,12 @@ pub(crate) struct How {
     pub(super) no_build: bool,
 }
 
+impl How {
+    pub(super) fn leaves_out(&self, part: &str) -> bool {
+        self.without.iter().any(|name| name == part)
+    }
+}
+
 /// Starts what does not run yet; what runs with other settings is replaced.
 pub(crate) fn up(
     stack: &Stack<'_>,
@@ -43,14 +49,16 @@ pub(crate) fn up(
         );
     }
     terminal.say("Fetching the images that are not here yet");
-    let pull = [
+    let mut pull = stack.compose()?;
+    pull.args([
         "pull",
         "--policy",
         "missing",
         "--ignore-buildable",
         "--quiet",
-    ];
-    let pulled = docker::shown(stack.compose()?.args(pull))?;
+    ])
+    .args(stack.services(how)?);
+    let pulled = docker::shown(&mut pull)?;
     ensure!(
         pulled,
         "the images could not be fetched (above is what docker compose said)"

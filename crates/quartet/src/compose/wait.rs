@@ -19,15 +19,10 @@ const LINES_OF_A_FAILURE: usize = 20;
 impl Stack<'_> {
     /// Starts the containers, and waits until every one of them is ready.
     pub(super) fn start(&self, how: &How, patience: Duration, terminal: &Terminal) -> Result<()> {
-        let names: Vec<String> = self
-            .ask(&["config", "--services"])?
-            .lines()
-            .map(str::to_owned)
-            .filter(|name| !how.without.contains(name))
-            .collect();
+        let names = self.services(how)?;
         let mut progress = Progress::new(terminal, names.iter().map(String::as_str));
         let began = Instant::now();
-        let mut child = self.spawn_up(how, patience)?;
+        let mut child = self.spawn_up(&names, patience)?;
         loop {
             let ended = child
                 .try_wait()
@@ -47,7 +42,14 @@ impl Stack<'_> {
         }
     }
 
-    fn spawn_up(&self, how: &How, patience: Duration) -> Result<Child> {
+    /// The names of the parts that were asked for.
+    pub(super) fn services(&self, how: &How) -> Result<Vec<String>> {
+        let names = self.ask(&["config", "--services"])?;
+        let wanted = names.lines().filter(|name| !how.leaves_out(name));
+        Ok(wanted.map(str::to_owned).collect())
+    }
+
+    fn spawn_up(&self, names: &[String], patience: Duration) -> Result<Child> {
         let path = self.log();
         let log =
             File::create(&path).with_context(|| format!("failed to write {}", path.display()))?;
@@ -55,10 +57,8 @@ impl Stack<'_> {
         command
             .args(["up", "--detach", "--wait", "--no-build", "--remove-orphans"])
             .args(["--wait-timeout", &patience.as_secs().to_string()]);
-        for name in &how.without {
-            command.args(["--scale", &format!("{name}=0")]);
-        }
         command
+            .args(names)
             .stdin(Stdio::null())
             .stdout(
                 log.try_clone()
