@@ -13,7 +13,7 @@ use crate::project::Project;
 use crate::record::Record;
 use crate::root::Root;
 use crate::terminal::Terminal;
-use crate::{clean, down, jobs, logs, ready, status, supervise, up};
+use crate::{clean, doctor, down, jobs, logs, ready, status, supervise, up, verify};
 
 /// Starts, stops and watches a Quartet.
 #[derive(Debug, Parser)]
@@ -57,6 +57,10 @@ enum Command {
     },
     /// Show the jobs that orders wait for, newest first
     Jobs(jobs::Request),
+    /// Follow every link between signals, and print a table; exits with 1 unless all hold
+    Verify(verify::Request),
+    /// Count signals at every hop, and name the first that loses them; exits with 1 if one does
+    Doctor(doctor::Request),
     /// Stop all parts and delete their data and logs
     Clean(compose::Name),
     /// Ask whether who serves these addresses is ready
@@ -138,6 +142,12 @@ pub(crate) fn run(line: CommandLine) -> Result<ExitCode> {
             None => logs::logs(&root, &request, &terminal)?,
         },
         Command::Jobs(request) => jobs::jobs(&root, &project, &request, &terminal)?,
+        Command::Verify(request) => {
+            return verify::verify(&root, &project, &request, &terminal);
+        }
+        Command::Doctor(request) => {
+            return doctor::doctor(&root, &project, &request, &terminal);
+        }
         Command::Clean(name) => {
             for stack in Stack::known(&root, &project, &name)? {
                 compose::clean(&stack, &terminal)?;
