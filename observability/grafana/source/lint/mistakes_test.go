@@ -107,6 +107,8 @@ func TestMistakesInRules(t *testing.T) {
 		{"a series that nobody exports", "max_over_time(up{", "max_over_time(ups{", "nobody exports ups"},
 		{"a label that a series has not", "sum by (service_name,", "sum by (service,", `no label "service" to aggregate by`},
 		{"a recording that nobody makes", "record: service:http_server_answers:rate", "record: service:http_server_answer:rate", "nobody exports service:http_server_answers:rate"},
+		{"one of several series that nobody exports", "max_over_time(up{", "max_over_time({__name__=~\"up|u(p|q)s\", ", "nobody exports uqs"},
+		{"any series", "max_over_time(up{", "max_over_time({__name__=~\"up.*\", ", "may be any series"},
 		{"a dashboard that is missing", "/d/services?", "/d/servces?", `there is no dashboard "servces"`},
 		{"a panel that is missing", "viewPanel=2", "viewPanel=999", "dashboard services has no panel 999"},
 		{"a variable that is missing", "&var-environment=", "&var-env=", "dashboard services has no variable env"},

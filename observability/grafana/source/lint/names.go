@@ -51,8 +51,9 @@ type Names struct {
 	ProfileLabels Set
 }
 
-// NewNames knows what docs/telemetry.md says, what was recorded of other programs, and what the store makes itself.
-func NewNames(contract, recorded io.Reader) (Names, error) {
+// NewNames knows what docs/telemetry.md says, what was recorded of other programs and what they have only in trouble, and
+// what the store makes itself.
+func NewNames(contract io.Reader, others ...io.Reader) (Names, error) {
 	names := Names{
 		Series:             map[string]Set{},
 		SpanAttributes:     Set{},
@@ -65,8 +66,10 @@ func NewNames(contract, recorded io.Reader) (Names, error) {
 	if err := names.readContract(contract); err != nil {
 		return names, err
 	}
-	if err := names.readRecorded(recorded); err != nil {
-		return names, err
+	for _, recorded := range others {
+		if err := names.readRecorded(recorded); err != nil {
+			return names, err
+		}
 	}
 	// The scraper's own, and vmalert's.
 	for _, name := range []string{"up", "scrape_duration_seconds", "scrape_samples_scraped"} {

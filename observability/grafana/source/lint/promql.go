@@ -61,24 +61,38 @@ func (w *walk) labels(expr metricsql.Expr) Set {
 func (w *walk) series(expr *metricsql.MetricExpr) Set {
 	all := Set{}
 	for _, filters := range expr.LabelFilterss {
-		if len(filters) == 0 || filters[0].Label != "__name__" || filters[0].IsRegexp || filters[0].IsNegative {
+		if len(filters) == 0 || filters[0].Label != "__name__" || filters[0].IsNegative {
 			w.wrong("%s names no series", expr.AppendString(nil))
 			continue
 		}
-		labels, known := w.names.Series[filters[0].Value]
-		if !known {
-			w.wrong("nobody exports %s", filters[0].Value)
-			continue
-		}
-		for _, filter := range filters[1:] {
-			w.need(labels, "of "+filters[0].Value, filter.Label)
-			if isService(filter.Label) && !strings.Contains(filter.Value, "$") && !filter.IsRegexp {
-				w.wrong("%s is fixed to %q: choose it by a variable", filter.Label, filter.Value)
+		called := []string{filters[0].Value}
+		if filters[0].IsRegexp {
+			var told bool
+			if called, told = spelt(filters[0].Value); !told {
+				w.wrong("%s may be any series: name them", filters[0].Value)
 			}
 		}
-		all = all.plus(labels)
+		for _, name := range called {
+			all = all.plus(w.one(name, filters[1:]))
+		}
 	}
 	return all
+}
+
+func (w *walk) one(name string, filters []metricsql.LabelFilter) Set {
+	labels, known := w.names.Series[name]
+	if !known {
+		w.wrong("nobody exports %s", name)
+	}
+	for _, filter := range filters {
+		if known {
+			w.need(labels, "of "+name, filter.Label)
+		}
+		if isService(filter.Label) && !strings.Contains(filter.Value, "$") && !filter.IsRegexp {
+			w.wrong("%s is fixed to %q: choose it by a variable", filter.Label, filter.Value)
+		}
+	}
+	return labels
 }
 
 // Labels that say which service; those of the pipeline's own programs are known by their job.
