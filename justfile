@@ -5,21 +5,34 @@ quartet := env("CARGO_TARGET_DIR", "target") / "demo/quartet"
 _default:
     @{{ just_executable() }} --list --unsorted
 
-# Build what is new, start all parts in the background, wait until they are ready
-up MODE="embedded":
-    @{{ if MODE == "native" { "deploy/native/build" } else { "true" } }}
-    @echo "Building the services: minutes the first time on 2 cores, seconds from then on"
-    @cargo build --profile demo --locked -p api -p fulfilment -p quartet
-    @{{ quartet }} up '{{ MODE }}'
+# Build what is new, start all parts in the background, wait until they are ready: `just up compose --name staging`
+[positional-arguments]
+up *MODE:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    mode=${1:-}
+    if [ -z "$mode" ]; then
+        mode=embedded
+        ! docker compose version >/dev/null 2>&1 || ! docker info >/dev/null 2>&1 || mode=compose
+    fi
+    echo "Building: minutes the first time on 2 cores, seconds from then on"
+    case $mode in
+        compose) cargo build --profile demo --locked -p quartet ;;
+        native) deploy/native/build ;&
+        *) cargo build --profile demo --locked -p api -p console -p fulfilment -p quartet ;;
+    esac
+    {{ quartet }} up "$mode" "${@:2}"
 
 # Stop all parts; data and logs are kept
-down: _quartet
-    @{{ quartet }} down
+[positional-arguments]
+down *ARGS: _quartet
+    @{{ quartet }} down "$@"
 
 # Show every part; exits with 3 unless all are up
 [no-exit-message]
-status: _quartet
-    @{{ quartet }} status
+[positional-arguments]
+status *ARGS: _quartet
+    @{{ quartet }} status "$@"
 
 # Show what the parts wrote: `just logs api -f`, `just logs -n 20`
 [no-exit-message]
@@ -33,9 +46,22 @@ logs *ARGS: _quartet
 jobs *ARGS: _quartet
     @{{ quartet }} jobs "$@"
 
+# Follow every link between signals through the real stores, native mode being up: `just verify --links --panels --alerts`
+[no-exit-message]
+[positional-arguments]
+verify *ARGS: _quartet
+    @{{ quartet }} verify "$@"
+
+# Count signals at every hop, and name the first that loses them
+[no-exit-message]
+[positional-arguments]
+doctor *ARGS: _quartet
+    @{{ quartet }} doctor "$@"
+
 # Stop all parts, delete their data and logs
-clean: _quartet
-    @{{ quartet }} clean
+[positional-arguments]
+clean *ARGS: _quartet
+    @{{ quartet }} clean "$@"
 
 # All Rust tests
 test:
@@ -70,6 +96,11 @@ test-api:
 [positional-arguments]
 native-build *BACKENDS:
     @deploy/native/build "$@"
+
+# Compose mode, really started: upstream's images where an engine answers, else stand-ins in an engine of its own
+[positional-arguments]
+e2e-compose *ARGS:
+    @deploy/docker/e2e "$@"
 
 # Every configuration of observability/, read by the program it is for; rules by their tests, in both timings
 [positional-arguments]
