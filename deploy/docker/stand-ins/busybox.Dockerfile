@@ -1,5 +1,5 @@
 # What the images of Prometheus and VictoriaMetrics have beside their program.
 FROM scratch
-COPY busybox /bin/busybox
+ADD busybox.tar /
 COPY passwd /etc/passwd
 RUN ["/bin/busybox", "--install", "-s", "/bin"]
