@@ -78,6 +78,32 @@ test-services:
     QUARTET_TEST_POSTGRES=1 cargo test -p storage --locked --test store
     cargo test -p testbed -p storage -p api -p fulfilment --locked --features services --test postgres
 
+# Every link, panel and alert of the services against the real backends, started for it and stopped again
+e2e: native-build
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --profile demo --locked -p api -p fulfilment -p quartet
+    mkdir -p target
+    root=$(mktemp -d target/e2e.XXXXXX)
+    quartet=("{{ quartet }}" --root "$root")
+    load=''
+    end() {
+        local code=$?
+        [ -z "$load" ] || kill "$load" 2>/dev/null || true
+        "${quartet[@]}" down >/dev/null || true
+        if ((code)); then echo "e2e: what the parts wrote is in $root/run/logs" >&2; else rm -rf "$root"; fi
+    }
+    trap end EXIT
+    "${quartet[@]}" up native
+    ./load.sh 10 "http://${QUARTET_API_HTTP_ADDRESS:-127.0.0.1:8000}" >"$root/load.txt" 2>&1 &
+    load=$!
+    "${quartet[@]}" verify --links --panels
+    # Load is slow in places, as alerts must not be before anything is wrong.
+    kill "$load" && wait "$load" || true
+    load=''
+    "${quartet[@]}" doctor
+    "${quartet[@]}" verify --alerts --patience 120
+
 # Profiles without frame pointers: a build of its own, so minutes the first time
 test-no-frame-pointers:
     CARGO_TARGET_DIR=target/no-frame-pointers \
