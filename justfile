@@ -132,7 +132,7 @@ e2e-compose *ARGS:
 [positional-arguments]
 check-config *BACKENDS:
     @observability/check "$@"
-    @(($#)) || deploy/compose/check
+    @[ $# -gt 0 ] || deploy/compose/check
 
 # The dashboards of Grafana, from the code that describes them
 dashboards:
