@@ -83,6 +83,8 @@ fn refused<B>(request: ServiceRequest) -> ServiceResponse<EitherBody<B>> {
     let problem = Problem::new(StatusCode::UNAUTHORIZED, "no_token", detail);
     let mut answer = problem.error_response();
     let challenge = header::HeaderValue::from_static("Bearer");
-    answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    answer
+        .headers_mut()
+        .insert(header::WWW_AUTHENTICATE, challenge);
     request.into_response(answer).map_into_right_body()
 }

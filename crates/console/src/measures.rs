@@ -17,7 +17,13 @@ pub(crate) struct Measures(pub(crate) Store);
 impl Collector for Measures {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let all = status(&self.0);
-        gauge(&mut encoder, "console_store_bytes", "Bytes that each ring takes.", &all, |of| of.bytes)?;
+        gauge(
+            &mut encoder,
+            "console_store_bytes",
+            "Bytes that each ring takes.",
+            &all,
+            |of| of.bytes,
+        )?;
         gauge(
             &mut encoder,
             "console_store_limit_bytes",

@@ -202,7 +202,10 @@ impl Settings {
         let vars = Vars::new(&environment);
         Ok(Self {
             service: service::Settings::from_vars(&vars, DEFAULTS)?,
-            telemetry: telemetry::Settings::from_env("console", env!("CARGO_PKG_VERSION"))?,
+            telemetry: metrics_and_logs(telemetry::Settings::from_env(
+                "console",
+                env!("CARGO_PKG_VERSION"),
+            )?),
             receivers: Receivers::from_vars(&vars)?,
             sources: Sources::from_vars(&vars)?,
             limits: Limits::from_vars(&vars)?,
@@ -211,6 +214,15 @@ impl Settings {
             })?,
         })
     }
+}
+
+/// Spans and profiles of its own would come back to it, whatever the environment says.
+fn metrics_and_logs(mut telemetry: telemetry::Settings) -> telemetry::Settings {
+    telemetry.traces.endpoint = None;
+    telemetry.traces.sampler.parent_based = false;
+    telemetry.traces.sampler.ratio = 0.0;
+    telemetry.profiles.endpoint = None;
+    telemetry
 }
 
 impl Receivers {
@@ -245,10 +257,10 @@ impl Sources {
 }
 
 impl Limits {
-    /// The defaults, untouched by the environment.
+    /// Reads from `vars`.
     ///
     /// # Errors
-    /// None: the defaults are allowed.
+    /// [`Wrong`], naming the first variable with a value that is not allowed.
     pub fn from_vars(vars: &Vars<'_>) -> Result<Self, Wrong> {
         let bytes = |variable| vars.parse(variable, whole(4_194_304..=4_294_967_296));
         Ok(Self {

@@ -35,7 +35,9 @@ pub(crate) use refusals::Refusals;
 pub(crate) use ring::Segment;
 pub use span::{Attributes, Event, Kind, Link, Span, Status, Value};
 pub(crate) use strings::Symbol;
-pub use trace::{MapEdge, MapNode, MapNodeKind, ServiceMap, Trace, TraceSpan, TraceSummary, Traces};
+pub use trace::{
+    MapEdge, MapNode, MapNodeKind, ServiceMap, Trace, TraceSpan, TraceSummary, Traces,
+};
 
 use crate::settings::Limits;
 use lines::LineRing;
@@ -57,12 +59,20 @@ pub struct Store {
 }
 
 impl Store {
+    /// What it keeps at most.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// An empty store.
     pub fn new(limits: Limits) -> Self {
         Self {
             spans: Arc::new(Mutex::new(Spans::new(limits.trace_bytes))),
             lines: Arc::new(Mutex::new(LineRing::new(limits.log_bytes))),
-            series: Arc::new(Mutex::new(SeriesStore::new(limits.metric_bytes, limits.series))),
+            series: Arc::new(Mutex::new(SeriesStore::new(
+                limits.metric_bytes,
+                limits.series,
+            ))),
             stacks: Arc::new(Mutex::new(Stacks::new(limits.profile_bytes))),
             refusals: Arc::default(),
             scrapes: Arc::default(),

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use fulfilment::settings::{DECLARED, VARIABLES};
-use service::settings::OF_ONE_SERVICE;
+use service::settings::{OF_DATABASES, OF_ONE_SERVICE};
 use testbed::{Process, Program, Service};
 
 fn program() -> &'static Path {
@@ -78,6 +78,12 @@ fn a_neighbours_variables_are_no_mistake_and_ours_are_none_to_it() {
             "{name} is not in OF_ONE_SERVICE"
         );
     }
+
+    let databases = storage::VARIABLES.iter().map(|variable| variable.name);
+    let databases: BTreeSet<_> = databases
+        .filter(|name| name.starts_with("QUARTET_"))
+        .collect();
+    assert_eq!(databases, OF_DATABASES.iter().copied().collect());
 
     let foreign = OF_ONE_SERVICE.iter().filter(|name| !own.contains(*name));
     let foreign: Vec<_> = foreign.map(|name| (*name, "whatever")).collect();

@@ -115,6 +115,21 @@ pub const VARIABLES: &[Variable] = &[
 /// Variables that only one of the services reads. All of them may share an environment, so none takes
 /// another's variable for a mistake; each service's tests hold its own to this list.
 pub const OF_ONE_SERVICE: &[&str] = &[
+    "QUARTET_CONSOLE_LOG_BYTES",
+    "QUARTET_CONSOLE_LOG_FILES",
+    "QUARTET_CONSOLE_LOKI_ADDRESS",
+    "QUARTET_CONSOLE_MAX_ITEMS_PER_SECOND",
+    "QUARTET_CONSOLE_MAX_PUSH_BYTES",
+    "QUARTET_CONSOLE_MAX_SERIES",
+    "QUARTET_CONSOLE_METRIC_BYTES",
+    "QUARTET_CONSOLE_OTLP_GRPC_ADDRESS",
+    "QUARTET_CONSOLE_OTLP_HTTP_ADDRESS",
+    "QUARTET_CONSOLE_PROFILES_ADDRESS",
+    "QUARTET_CONSOLE_PROFILE_BYTES",
+    "QUARTET_CONSOLE_SCRAPE",
+    "QUARTET_CONSOLE_SCRAPE_INTERVAL_MS",
+    "QUARTET_CONSOLE_TOKEN_FILE",
+    "QUARTET_CONSOLE_TRACE_BYTES",
     "QUARTET_FULFILMENT_URL",
     "QUARTET_JOB_ATTEMPTS",
     "QUARTET_JOB_BACKOFF_MS",
@@ -124,6 +139,15 @@ pub const OF_ONE_SERVICE: &[&str] = &[
     "QUARTET_MAX_WAITERS",
     "QUARTET_QUOTE_TIMEOUT_MS",
     "QUARTET_SHIPPING_MS",
+];
+
+/// Variables of the database, which a service without one does not take for a mistake either.
+pub const OF_DATABASES: &[&str] = &[
+    "QUARTET_DATABASE_CONNECTIONS",
+    "QUARTET_DATABASE_MAX_MIB",
+    "QUARTET_DATABASE_PASSWORD_FILE",
+    "QUARTET_DATABASE_TIMEOUT_MS",
+    "QUARTET_SLOW_QUERY_MS",
 ];
 
 /// What every service needs to know, read once at start.
@@ -219,6 +243,7 @@ pub fn environment(
             .flatten()
             .any(|variable| variable.name == name)
             || OF_ONE_SERVICE.contains(&name)
+            || OF_DATABASES.contains(&name)
     };
     #[expect(
         clippy::disallowed_methods,

@@ -27,9 +27,8 @@ impl Token {
         match fs::read_to_string(path) {
             Ok(text) => Self::of_file(path, text.trim()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self::make(path),
-            Err(error) => {
-                Err(error).with_context(|| format!("failed to read the token in {}", path.display()))
-            }
+            Err(error) => Err(error)
+                .with_context(|| format!("failed to read the token in {}", path.display())),
         }
     }
 
@@ -91,7 +90,10 @@ mod tests {
         let second = Token::read_or_make(&path).unwrap();
 
         assert!(second.is(first.text()) && !second.is("") && !second.is(&first.text()[1..]));
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 
     #[test]

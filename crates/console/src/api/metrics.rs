@@ -38,7 +38,10 @@ pub(super) async fn families(request: HttpRequest, store: Data<Store>) -> HttpRe
     ),
     responses((status = 200, description = "The chart", body = Chart), (status = 404, description = "No such family"))
 )]
-pub(super) async fn chart(request: HttpRequest, store: Data<Store>) -> Result<HttpResponse, Problem> {
+pub(super) async fn chart(
+    request: HttpRequest,
+    store: Data<Store>,
+) -> Result<HttpResponse, Problem> {
     let query = Params::parse(request.query_string()).metrics();
     let query = query.map_err(|error| misunderstood(&error))?;
     let chart = questions::chart(&store, &query)

@@ -74,7 +74,9 @@ impl Tail {
         loop {
             tokio::time::sleep(INTERVAL).await;
             self.silent += INTERVAL;
-            if self.query.after == Some(self.store.lines.lock().received) && self.silent < KEEP_ALIVE {
+            if self.query.after == Some(self.store.lines.lock().received)
+                && self.silent < KEEP_ALIVE
+            {
                 continue;
             }
             let found = questions::lines(&self.store, &self.query);

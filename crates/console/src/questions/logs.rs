@@ -46,7 +46,9 @@ pub fn lines(store: &Store, query: &LogQuery) -> Lines {
         newest: Vec::new(),
         total: 0,
         bars: vec![LineBar::default(); query.bars],
-        before: query.before.map(|before| (time_of(&segments, before), before)),
+        before: query
+            .before
+            .map(|before| (time_of(&segments, before), before)),
         query,
     };
     for (index, segment) in segments.iter().enumerate().rev() {
@@ -118,7 +120,10 @@ impl Found<'_> {
         let Some(fields) = fields.collect::<Option<Vec<_>>>() else {
             return;
         };
-        if query.after.is_some_and(|after| segment.first_id + segment.items() as u64 <= after) {
+        if query
+            .after
+            .is_some_and(|after| segment.first_id + segment.items() as u64 <= after)
+        {
             return;
         }
         for (row, head) in segment.heads.iter().enumerate().rev() {
@@ -130,7 +135,9 @@ impl Found<'_> {
                 && query.span.is_none_or(|span| span == head.span)
                 && self.before.is_none_or(|before| (head.time, id) < before)
                 && query.after.is_none_or(|after| after < id)
-                && fields.iter().all(|(key, value)| segment.has_field(row, *key, *value))
+                && fields
+                    .iter()
+                    .all(|(key, value)| segment.has_field(row, *key, *value))
                 && (query.text.is_empty() || segment.has_text(row, &texts));
             if matches {
                 self.take(head.time, head.level, (id, index, row));

@@ -52,9 +52,13 @@ pub fn service_map(store: &Store, window: Window) -> ServiceMap {
         if answered[at] || part.head().kind != Kind::Client {
             continue;
         }
-        let database = part.attribute("db.system.name").or_else(|| part.attribute("db.system"));
+        let database = part
+            .attribute("db.system.name")
+            .or_else(|| part.attribute("db.system"));
         let peer = part.attribute("peer.service");
-        let to = peer.or(database).or_else(|| part.attribute("server.address"));
+        let to = peer
+            .or(database)
+            .or_else(|| part.attribute("server.address"));
         let Some(to) = to else {
             continue;
         };
@@ -62,7 +66,10 @@ pub fn service_map(store: &Store, window: Window) -> ServiceMap {
             Some(_) => MapNodeKind::Database,
             None => MapNodeKind::Remote,
         };
-        calls.kinds.entry(part.service()).or_insert(MapNodeKind::Service);
+        calls
+            .kinds
+            .entry(part.service())
+            .or_insert(MapNodeKind::Service);
         calls.kinds.entry(to).or_insert(kind);
         calls.add(part.service(), to, part);
     }

@@ -79,7 +79,10 @@ fn described(name: &str, family: &KeptFamily) -> Family {
         services: services.into_iter().collect(),
         labels: labels.into_iter().collect(),
         series: sets.len(),
-        has_exemplars: family.series.iter().any(|series| !series.exemplars.is_empty()),
+        has_exemplars: family
+            .series
+            .iter()
+            .any(|series| !series.exemplars.is_empty()),
     }
 }
 
@@ -106,12 +109,16 @@ pub fn chart(store: &Store, query: &MetricQuery) -> Option<Chart> {
     let lines = groups.into_iter().map(|(labels, group)| {
         let values = match view {
             View::Quantile(phi) => steps.quantiles(&group, phi),
-            View::Rate => steps.sum_of_rates(group.iter().filter(|series| {
-                matches!(series.suffix, "_total" | "_count" | "")
-            })),
-            View::Value | View::Usual => steps.sum_of_values(group.iter().filter(|series| {
-                !matches!(series.suffix, "_bucket" | "_sum")
-            })),
+            View::Rate => steps.sum_of_rates(
+                group
+                    .iter()
+                    .filter(|series| matches!(series.suffix, "_total" | "_count" | "")),
+            ),
+            View::Value | View::Usual => steps.sum_of_values(
+                group
+                    .iter()
+                    .filter(|series| !matches!(series.suffix, "_bucket" | "_sum")),
+            ),
         };
         Series {
             labels,
@@ -121,7 +128,11 @@ pub fn chart(store: &Store, query: &MetricQuery) -> Option<Chart> {
     let mut lines: Vec<Series> = lines
         .filter(|line| line.points.iter().any(|point| point.value.is_some()))
         .collect();
-    lines.sort_by(|a, b| largest(b).total_cmp(&largest(a)).then(a.labels.cmp(&b.labels)));
+    lines.sort_by(|a, b| {
+        largest(b)
+            .total_cmp(&largest(a))
+            .then(a.labels.cmp(&b.labels))
+    });
     let left_out = lines.len().saturating_sub(query.limit);
     lines.truncate(query.limit);
     Some(Chart {
@@ -150,8 +161,12 @@ fn groups(all: &[Arc<KeptSeries>], by: &[String]) -> BTreeMap<Labels, Vec<Arc<Ke
         let labels = match by {
             [] => series.labels.as_ref().clone(),
             by => {
-                let found = by.iter().filter_map(|name| series.labels.get_key_value(name));
-                found.map(|(name, value)| (name.clone(), value.clone())).collect()
+                let found = by
+                    .iter()
+                    .filter_map(|name| series.labels.get_key_value(name));
+                found
+                    .map(|(name, value)| (name.clone(), value.clone()))
+                    .collect()
             }
         };
         groups.entry(labels).or_default().push(series.clone());
@@ -167,7 +182,12 @@ fn largest(line: &Series) -> f64 {
 fn exemplars(all: &[Arc<KeptSeries>], window: Window) -> Vec<Exemplar> {
     let mut found: Vec<Exemplar> = all
         .iter()
-        .flat_map(|series| series.exemplars.iter().map(move |exemplar| (series, exemplar)))
+        .flat_map(|series| {
+            series
+                .exemplars
+                .iter()
+                .map(move |exemplar| (series, exemplar))
+        })
         .map(|(series, exemplar)| Exemplar {
             unix_nanos: exemplar.millis.saturating_mul(1_000_000),
             value: exemplar.value,
@@ -177,7 +197,11 @@ fn exemplars(all: &[Arc<KeptSeries>], window: Window) -> Vec<Exemplar> {
         })
         .filter(|exemplar| window.has(exemplar.unix_nanos))
         .collect();
-    found.sort_by(|a, b| b.unix_nanos.cmp(&a.unix_nanos).then(a.trace_id.cmp(&b.trace_id)));
+    found.sort_by(|a, b| {
+        b.unix_nanos
+            .cmp(&a.unix_nanos)
+            .then(a.trace_id.cmp(&b.trace_id))
+    });
     found.dedup_by(|a, b| a.trace_id == b.trace_id && a.unix_nanos == b.unix_nanos);
     found.truncate(MOST_EXEMPLARS);
     found

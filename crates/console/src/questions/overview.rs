@@ -46,7 +46,11 @@ pub fn overview(store: &Store, window: Window) -> Vec<ServiceSummary> {
 fn errors(store: &Store, window: Window) -> BTreeMap<String, Vec<ErrorSummary>> {
     let mut found: BTreeMap<String, Vec<ErrorSummary>> = BTreeMap::new();
     let segments = store.spans.lock().ring.segments();
-    for segment in segments.iter().rev().filter(|segment| window.meets(segment.times)) {
+    for segment in segments
+        .iter()
+        .rev()
+        .filter(|segment| window.meets(segment.times))
+    {
         for (row, head) in segment.heads.iter().enumerate().rev() {
             let part = Part { segment, row };
             if head.status != Status::Error || !window.has(head.start) {
@@ -59,7 +63,11 @@ fn errors(store: &Store, window: Window) -> BTreeMap<String, Vec<ErrorSummary>> 
         }
     }
     let segments = store.lines.lock().ring.segments();
-    for segment in segments.iter().rev().filter(|segment| window.meets(segment.times)) {
+    for segment in segments
+        .iter()
+        .rev()
+        .filter(|segment| window.meets(segment.times))
+    {
         for (row, head) in segment.heads.iter().enumerate().rev() {
             if head.level != Level::Error || !window.has(head.time) {
                 continue;
@@ -68,8 +76,8 @@ fn errors(store: &Store, window: Window) -> BTreeMap<String, Vec<ErrorSummary>> 
             let of_service = found.entry(service.to_owned()).or_default();
             let trace = segment.traces[row];
             let trace_id = (trace != 0).then(|| id::trace_text(trace));
-            let is_known = trace_id.is_some()
-                && of_service.iter().any(|error| error.trace_id == trace_id);
+            let is_known =
+                trace_id.is_some() && of_service.iter().any(|error| error.trace_id == trace_id);
             if !is_known && of_service.len() < MOST_ERRORS * 8 {
                 of_service.push(ErrorSummary {
                     unix_nanos: head.time,

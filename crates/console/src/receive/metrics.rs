@@ -16,7 +16,11 @@ const LONGEST_HELP: usize = 1024;
 pub(super) fn push_metric(store: &Store, origin: &Origin, metric: &Metric, outcome: &mut Outcome) {
     let (name, unit) = prometheus_name(metric);
     let help: String = metric.description.chars().take(LONGEST_HELP).collect();
-    let mut push = |kind, attributes: &Attributes, points: &[(&'static str, f64, f64)], millis, exemplars: &[Exemplar]| {
+    let mut push = |kind,
+                    attributes: &Attributes,
+                    points: &[(&'static str, f64, f64)],
+                    millis,
+                    exemplars: &[Exemplar]| {
         let labels = match labels(origin, attributes) {
             Ok(labels) => labels,
             Err(reason) => return outcome.refuse(|| reason.to_owned()),
@@ -30,7 +34,10 @@ pub(super) fn push_metric(store: &Store, origin: &Origin, metric: &Metric, outco
                 labels: &labels,
                 suffix,
                 bound: *bound,
-                sample: Sample { millis, value: *value },
+                sample: Sample {
+                    millis,
+                    value: *value,
+                },
                 exemplar: exemplars_of(points, index, exemplars),
             };
             match push_sample(store, &new) {
@@ -49,7 +56,11 @@ pub(super) fn push_metric(store: &Store, origin: &Origin, metric: &Metric, outco
             let reason = "delta temporality is not taken: export cumulative sums";
             outcome.refuse(|| reason.to_owned());
         }
-        Points::Sum { points, is_monotonic, .. } => {
+        Points::Sum {
+            points,
+            is_monotonic,
+            ..
+        } => {
             let (kind, suffix) = match is_monotonic {
                 true => (FamilyKind::Counter, "_total"),
                 false => (FamilyKind::Gauge, ""),
@@ -62,28 +73,50 @@ pub(super) fn push_metric(store: &Store, origin: &Origin, metric: &Metric, outco
             for point in points {
                 let samples = histogram(point);
                 let millis = point.unix_nanos / 1_000_000;
-                push(FamilyKind::Histogram, &point.attributes, &samples, millis, &point.exemplars);
+                push(
+                    FamilyKind::Histogram,
+                    &point.attributes,
+                    &samples,
+                    millis,
+                    &point.exemplars,
+                );
             }
         }
         Points::Summary(points) => {
             for point in points {
-                let mut samples: Vec<_> =
-                    point.quantiles.iter().map(|(quantile, value)| ("", *quantile, *value)).collect();
+                let mut samples: Vec<_> = point
+                    .quantiles
+                    .iter()
+                    .map(|(quantile, value)| ("", *quantile, *value))
+                    .collect();
                 samples.push(("_count", f64::NAN, point.count as f64));
                 samples.push(("_sum", f64::NAN, point.sum));
-                push(FamilyKind::Summary, &point.attributes, &samples, point.unix_nanos / 1_000_000, &[]);
+                push(
+                    FamilyKind::Summary,
+                    &point.attributes,
+                    &samples,
+                    point.unix_nanos / 1_000_000,
+                    &[],
+                );
             }
         }
         Points::Unknown => outcome.refuse(|| "the type of the metric is not known".to_owned()),
     }
 }
 
-type Push<'a> = dyn FnMut(FamilyKind, &Attributes, &[(&'static str, f64, f64)], u64, &[Exemplar]) + 'a;
+type Push<'a> =
+    dyn FnMut(FamilyKind, &Attributes, &[(&'static str, f64, f64)], u64, &[Exemplar]) + 'a;
 
 fn number(kind: FamilyKind, suffix: &'static str, point: &NumberPoint, push: &mut Push<'_>) {
     if let Some(value) = point.value {
         let sample = [(suffix, f64::NAN, value)];
-        push(kind, &point.attributes, &sample, point.unix_nanos / 1_000_000, &point.exemplars);
+        push(
+            kind,
+            &point.attributes,
+            &sample,
+            point.unix_nanos / 1_000_000,
+            &point.exemplars,
+        );
     }
 }
 
@@ -104,7 +137,11 @@ fn histogram(point: &HistogramPoint) -> Vec<(&'static str, f64, f64)> {
 }
 
 /// The exemplar that belongs to one of several samples: in a histogram, that of its bucket.
-fn exemplars_of(points: &[(&'static str, f64, f64)], index: usize, all: &[Exemplar]) -> Option<KeptExemplar> {
+fn exemplars_of(
+    points: &[(&'static str, f64, f64)],
+    index: usize,
+    all: &[Exemplar],
+) -> Option<KeptExemplar> {
     let (suffix, bound, _) = points[index];
     let below = match suffix {
         "_bucket" if index == 0 => f64::NEG_INFINITY,
@@ -129,7 +166,10 @@ pub(crate) fn push_sample(store: &Store, new: &NewSample<'_>) -> Result<(), &'st
     let (reason, words) = match store.series.lock().push(new) {
         Ok(()) | Err(Refused::Repeated) => return Ok(()),
         Err(Refused::SeriesLimit) => ("series", "there are as many series as may be"),
-        Err(Refused::OutOfOrder) => ("out_of_order", "a sample is older than the newest of its series"),
+        Err(Refused::OutOfOrder) => (
+            "out_of_order",
+            "a sample is older than the newest of its series",
+        ),
     };
     store.refusals.add(Signal::Metrics, reason, 1);
     Err(words)
@@ -141,7 +181,10 @@ pub(crate) fn check_labels(labels: &Labels) -> Result<(), &'static str> {
         return Err("a series has more than 64 labels");
     }
     let is_long = |text: &String| LONGEST_LABEL < text.len();
-    if labels.iter().any(|(name, value)| is_long(name) || is_long(value)) {
+    if labels
+        .iter()
+        .any(|(name, value)| is_long(name) || is_long(value))
+    {
         return Err("a label is longer than 1024 bytes");
     }
     Ok(())
@@ -168,7 +211,13 @@ fn prometheus_name(metric: &Metric) -> (String, String) {
     if !unit.is_empty() && !name.ends_with(&format!("_{unit}")) {
         name = format!("{}_{unit}", name.trim_end_matches("_total"));
     }
-    let is_counter = matches!(metric.points, Points::Sum { is_monotonic: true, .. });
+    let is_counter = matches!(
+        metric.points,
+        Points::Sum {
+            is_monotonic: true,
+            ..
+        }
+    );
     if is_counter {
         // The suffix is the sample's, as OpenMetrics has it.
         name.truncate(name.trim_end_matches("_total").len());
@@ -203,7 +252,13 @@ fn unit(unit: &str) -> String {
 fn label_name(key: &str) -> String {
     let mut name: String = key
         .chars()
-        .map(|found| if found.is_ascii_alphanumeric() || found == '_' { found } else { '_' })
+        .map(|found| {
+            if found.is_ascii_alphanumeric() || found == '_' {
+                found
+            } else {
+                '_'
+            }
+        })
         .collect();
     if name.starts_with(|first: char| first.is_ascii_digit()) {
         name.insert(0, '_');

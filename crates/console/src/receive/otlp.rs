@@ -33,7 +33,8 @@ fn take(signal: Signal, request: &HttpRequest, intake: &Intake, body: Bytes) -> 
         PROTOBUF => false,
         JSON => true,
         other => {
-            let reason = format!("Content-Type {other:?} is not read here: send {PROTOBUF} or {JSON}");
+            let reason =
+                format!("Content-Type {other:?} is not read here: send {PROTOBUF} or {JSON}");
             return http::answer(&Refusal::Unsupported(reason));
         }
     };

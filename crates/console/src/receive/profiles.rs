@@ -28,15 +28,18 @@ async fn push(request: HttpRequest, intake: Data<Intake>, body: Bytes) -> HttpRe
     };
     let media = http::media(&request);
     if media != "application/proto" {
-        let reason =
-            format!("Content-Type {media:?} is not read here: send application/proto, as the SDKs do");
+        let reason = format!(
+            "Content-Type {media:?} is not read here: send application/proto, as the SDKs do"
+        );
         return http::answer(&Refusal::Unsupported(reason));
     }
     match intake.profiles(&body) {
         Ok(outcome) if outcome.taken == 0 && outcome.refused > 0 => {
             http::answer(&Refusal::Malformed(outcome.reason))
         }
-        Ok(_) => HttpResponse::Ok().content_type("application/proto").finish(),
+        Ok(_) => HttpResponse::Ok()
+            .content_type("application/proto")
+            .finish(),
         Err(refusal) => http::answer(&refusal),
     }
 }
@@ -65,7 +68,9 @@ impl Intake {
     fn pprof(&self, labels: &Labels, profile: &[u8]) -> Result<u64, pprof::Error> {
         let stacks = pprof::stacks(profile, self.push_bytes())?;
         let name = labels.get("__name__").map_or("profile", String::as_str);
-        let start = u64::try_from(stacks.unix_nanos()).ok().filter(|start| *start != 0);
+        let start = u64::try_from(stacks.unix_nanos())
+            .ok()
+            .filter(|start| *start != 0);
         let duration = u64::try_from(stacks.duration_nanos()).unwrap_or(0);
         let mut samples = 0;
         for (at, of) in stacks.types.iter().enumerate() {
@@ -79,7 +84,9 @@ impl Intake {
             };
             self.store.stacks.lock().push(&new, |segment| {
                 for sample in stacks.samples() {
-                    let span = sample.label("span_id").or_else(|| sample.label("profile_id"));
+                    let span = sample
+                        .label("span_id")
+                        .or_else(|| sample.label("profile_id"));
                     let span = span.and_then(id::span).unwrap_or(0);
                     let value = sample.values()[at];
                     if value != 0 {
@@ -105,12 +112,16 @@ fn frames<'a>(functions: impl Iterator<Item = &'a str>) -> impl Iterator<Item = 
 }
 
 fn service(labels: &Labels) -> &str {
-    labels.get("service_name").map_or(UNKNOWN_SERVICE, String::as_str)
+    labels
+        .get("service_name")
+        .map_or(UNKNOWN_SERVICE, String::as_str)
 }
 
 /// The labels that tell a person something.
 fn shown(labels: &Labels) -> Labels {
-    let shown = labels.iter().filter(|(name, _)| !name.starts_with("__") && *name != "service_name");
+    let shown = labels
+        .iter()
+        .filter(|(name, _)| !name.starts_with("__") && *name != "service_name");
     shown
         .take(64)
         .map(|(name, value)| (name.clone(), value.clone()))

@@ -75,7 +75,9 @@ fn scrape(
     let answer = agent.get(&url).header("Accept", ACCEPT).call();
     let mut answer = answer.map_err(|error| error.to_string())?;
     let media = answer.headers().get("content-type");
-    let media = media.and_then(|media| media.to_str().ok()).unwrap_or_default();
+    let media = media
+        .and_then(|media| media.to_str().ok())
+        .unwrap_or_default();
     let format = match media.starts_with("application/openmetrics-text") {
         true => Format::OpenMetrics,
         false => Format::Prometheus,
@@ -83,7 +85,8 @@ fn scrape(
     let limit = intake.push_bytes() as u64;
     let mut text = String::new();
     let mut body = answer.body_mut().as_reader().take(limit + 1);
-    body.read_to_string(&mut text).map_err(|error| error.to_string())?;
+    body.read_to_string(&mut text)
+        .map_err(|error| error.to_string())?;
     if limit < text.len() as u64 {
         return Err(format!("the answer holds more than {limit} bytes"));
     }
@@ -116,11 +119,14 @@ impl Intake {
             self.store.refusals.add(Signal::Metrics, "scrape", 1);
         }
         let outcome = outcome.map_err(|error| format!("{address}: {error}"));
-        self.store.scrapes.lock().insert(service.to_owned(), outcome);
+        self.store
+            .scrapes
+            .lock()
+            .insert(service.to_owned(), outcome);
     }
 
     /// Takes what a service exposes at a time, in milliseconds since 1970.
-    pub(crate) fn exposition(&self, service: &str, exposition: &Exposition, millis: u64) {
+    pub fn exposition(&self, service: &str, exposition: &Exposition, millis: u64) {
         for family in &exposition.families {
             for scraped in &family.samples {
                 self.scraped(service, exposition.format, family, scraped, millis);
@@ -159,7 +165,9 @@ impl Intake {
         let exemplar = scraped.exemplar.as_ref().and_then(|exemplar| {
             let span = exemplar.labels.get("span_id");
             Some(KeptExemplar {
-                millis: exemplar.timestamp.map_or(millis, |seconds| (seconds * 1e3) as u64),
+                millis: exemplar
+                    .timestamp
+                    .map_or(millis, |seconds| (seconds * 1e3) as u64),
                 value: exemplar.value,
                 trace: id::trace(exemplar.labels.get("trace_id")?)?,
                 span: span.and_then(|span| id::span(span)).unwrap_or(0),

@@ -139,9 +139,7 @@ impl<'a> Reader<'a> {
         match *tag {
             TEXT => Raw::Text(self.symbol()),
             INTEGER => Raw::Integer(unzigzag(self.number())),
-            REAL => {
-                Raw::Real(f64::from_bits(u64::from_le_bytes(self.array())))
-            }
+            REAL => Raw::Real(f64::from_bits(u64::from_le_bytes(self.array()))),
             tag => Raw::Boolean(tag == TRUE),
         }
     }

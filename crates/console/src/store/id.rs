@@ -3,7 +3,9 @@
 /// The number of a trace id of 32 hexadecimal digits.
 pub(crate) fn trace(text: &str) -> Option<u128> {
     let digits = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let id = digits.then(|| u128::from_str_radix(text, 16).ok()).flatten();
+    let id = digits
+        .then(|| u128::from_str_radix(text, 16).ok())
+        .flatten();
     id.filter(|id| *id != 0)
 }
 

@@ -202,7 +202,11 @@ impl SeriesStore {
             family.help.push_str(new.help);
             self.bytes += new.help.len();
         }
-        let key = (Arc::new(new.labels.clone()), new.suffix, new.bound.to_bits());
+        let key = (
+            Arc::new(new.labels.clone()),
+            new.suffix,
+            new.bound.to_bits(),
+        );
         if let Some(place) = family.places.get(&key) {
             return Ok((new.family, *place));
         }
@@ -215,7 +219,9 @@ impl SeriesStore {
         self.series += 1;
         self.bytes += SERIES_BYTES + label_bytes(&labels);
         let place = family.series.len();
-        family.places.insert((labels.clone(), new.suffix, key.2), place);
+        family
+            .places
+            .insert((labels.clone(), new.suffix, key.2), place);
         family.series.push(Arc::new(KeptSeries {
             labels,
             suffix: new.suffix,
@@ -229,21 +235,28 @@ impl SeriesStore {
     /// Drops the oldest share of all samples, and the series that have none left.
     fn make_room(&mut self) {
         let newest = self.families.values().flat_map(|family| &family.series);
-        let newest = newest.filter_map(|series| series.samples.back()).map(|s| s.millis).max();
+        let newest = newest
+            .filter_map(|series| series.samples.back())
+            .map(|s| s.millis)
+            .max();
         let (Some(oldest), Some(newest)) = (self.oldest(), newest) else {
             return;
         };
         let before = oldest + ((newest - oldest) / SHARE).max(1);
         for family in self.families.values_mut() {
             for series in &mut family.series {
-                let keep = series.samples.partition_point(|sample| sample.millis < before);
+                let keep = series
+                    .samples
+                    .partition_point(|sample| sample.millis < before);
                 if keep == 0 {
                     continue;
                 }
                 let series = Arc::make_mut(series);
                 series.samples.drain(..keep);
                 let old = series.exemplars.len();
-                series.exemplars.retain(|exemplar| before <= exemplar.millis);
+                series
+                    .exemplars
+                    .retain(|exemplar| before <= exemplar.millis);
                 self.evicted += keep as u64;
                 self.samples -= keep;
                 let exemplars = (old - series.exemplars.len()) * size_of::<KeptExemplar>();
@@ -287,6 +300,8 @@ impl KeptFamily {
 }
 
 fn label_bytes(labels: &Labels) -> usize {
-    let each = labels.iter().map(|(name, value)| name.len() + value.len() + 48);
+    let each = labels
+        .iter()
+        .map(|(name, value)| name.len() + value.len() + 48);
     each.sum()
 }

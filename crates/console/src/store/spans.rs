@@ -127,7 +127,11 @@ impl SpanSegment {
         let status = span.integer("http.response.status_code");
         let head = SpanHead {
             span: own,
-            parent: span.parent_span_id.as_deref().and_then(id::span).unwrap_or(0),
+            parent: span
+                .parent_span_id
+                .as_deref()
+                .and_then(id::span)
+                .unwrap_or(0),
             start: span.start_unix_nanos,
             duration: span.end_unix_nanos.saturating_sub(span.start_unix_nanos),
             service: self.strings.intern(service.unwrap_or(UNKNOWN_SERVICE)),
@@ -135,7 +139,9 @@ impl SpanSegment {
             route: self.first_text(span, &route),
             method: self.first_text(span, &method),
             body,
-            http_status: status.and_then(|status| status.try_into().ok()).unwrap_or(0),
+            http_status: status
+                .and_then(|status| status.try_into().ok())
+                .unwrap_or(0),
             kind: kind(span.kind),
             status: match span.status {
                 otlp::Status::Unset => Status::Unset,
@@ -162,7 +168,13 @@ impl SpanSegment {
         };
         writer.attributes(resource);
         // Few senders share a segment; one that changes with every span fills it soon.
-        if let Some(known) = self.resources.iter().rev().take(64).position(|r| *r == bytes) {
+        if let Some(known) = self
+            .resources
+            .iter()
+            .rev()
+            .take(64)
+            .position(|r| *r == bytes)
+        {
             return self.resources.len() - 1 - known;
         }
         self.resource_bytes += bytes.len() + size_of::<Vec<u8>>();
@@ -196,7 +208,11 @@ impl SpanSegment {
         }
         writer.text(scope);
         writer.number(resource as u64);
-        let dropped = [span.dropped_attributes, span.dropped_events, span.dropped_links];
+        let dropped = [
+            span.dropped_attributes,
+            span.dropped_events,
+            span.dropped_links,
+        ];
         writer.number(dropped.into_iter().map(u64::from).sum());
     }
 
@@ -222,7 +238,10 @@ impl SpanSegment {
     /// Whether a text of the span is among those that match: its name, or one of its attributes or events.
     pub(crate) fn has_text(&self, row: usize, matching: &Matching) -> bool {
         let head = &self.heads[row];
-        if [head.name, head.service, head.route].into_iter().any(|text| matching.has(text)) {
+        if [head.name, head.service, head.route]
+            .into_iter()
+            .any(|text| matching.has(text))
+        {
             return true;
         }
         let mut reader = self.reader(row);

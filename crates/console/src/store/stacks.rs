@@ -140,7 +140,9 @@ impl StackSegment {
         if let Some(known) = self.labels.iter().position(|known| known == labels) {
             return known as u32;
         }
-        let each = labels.iter().map(|(name, value)| name.len() + value.len() + 48);
+        let each = labels
+            .iter()
+            .map(|(name, value)| name.len() + value.len() + 48);
         self.label_bytes += each.sum::<usize>();
         self.labels.push(labels.clone());
         self.labels.len() as u32 - 1

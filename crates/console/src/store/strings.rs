@@ -9,6 +9,11 @@ use memchr::memmem::Finder;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Symbol(pub(crate) u32);
 
+impl Symbol {
+    /// Of the empty text.
+    pub(crate) const EMPTY: Self = Self(0);
+}
+
 /// Bytes of bookkeeping for each text: where it ends, and its place in the table.
 const OVERHEAD: usize = 4 + 8;
 
@@ -32,7 +37,7 @@ impl Strings {
     /// The symbol of a text, which is new if need be.
     pub(crate) fn intern(&mut self, text: &str) -> Symbol {
         if text.is_empty() {
-            return Symbol(0);
+            return Symbol::EMPTY;
         }
         let hash = self.hasher.hash_one(text);
         let found = self
@@ -54,7 +59,7 @@ impl Strings {
     /// The symbol of a text, if the segment has it.
     pub(crate) fn find(&self, text: &str) -> Option<Symbol> {
         if text.is_empty() {
-            return Some(Symbol(0));
+            return Some(Symbol::EMPTY);
         }
         let hash = self.hasher.hash_one(text);
         let found = self

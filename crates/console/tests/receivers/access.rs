@@ -16,7 +16,13 @@ fn the_link_becomes_a_cookie_and_leaves_the_address() {
         assert!(cookie.contains(part), "{cookie}");
     }
     let cookie = cookie.split(';').next().unwrap();
-    let second = http::send(console.public, "GET", "/api/v1/status", &[("Cookie", cookie)], b"");
+    let second = http::send(
+        console.public,
+        "GET",
+        "/api/v1/status",
+        &[("Cookie", cookie)],
+        b"",
+    );
     assert_eq!(second.unwrap().status, 200);
 }
 

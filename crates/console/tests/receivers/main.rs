@@ -2,5 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod access;
+mod logs;
+mod metrics;
 mod otlp;
+mod profiles;
 mod world;

@@ -24,7 +24,12 @@ fn parts_of_a_trace_become_whole_in_any_order_and_however_often() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|span| (span["span"]["name"].as_str().unwrap(), span["depth"].as_u64().unwrap()))
+        .map(|span| {
+            (
+                span["span"]["name"].as_str().unwrap(),
+                span["depth"].as_u64().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(names, [("POST /api/orders", 0), ("POST /quotes", 1)]);
     assert_eq!(trace["summary"]["is_whole"], true);
@@ -44,7 +49,12 @@ fn json_and_gzip_say_the_same_as_protobuf() {
     let gzip = ("Content-Encoding", "gzip");
 
     let plain = console.push("otlp-http", "/v1/traces", &[JSON], &json);
-    let packed = console.push("otlp-http", "/v1/traces", &[PROTOBUF, gzip], &packed.finish().unwrap());
+    let packed = console.push(
+        "otlp-http",
+        "/v1/traces",
+        &[PROTOBUF, gzip],
+        &packed.finish().unwrap(),
+    );
 
     assert_eq!((plain.status, plain.text()), (200, "{}"));
     assert_eq!(packed.status, 200, "{}", packed.text());

@@ -55,7 +55,13 @@ impl Console {
     }
 
     /// A push that has to be answered.
-    pub(crate) fn push(&self, role: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
+    pub(crate) fn push(
+        &self,
+        role: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Response {
         http::send(self.receiver(role), "POST", path, headers, body).unwrap()
     }
 
@@ -77,7 +83,11 @@ impl Console {
     pub(crate) fn ask_until(&self, path: &str, enough: impl Fn(&Value) -> bool) -> Value {
         let mut last = Value::Null;
         eventually(path, || {
-            last = self.ask(path);
+            let answer = self.get(path);
+            last = match answer.status {
+                200 => answer.json(),
+                _ => Value::Null,
+            };
             enough(&last)
         });
         last

@@ -13,12 +13,20 @@ fn pairs(text: &str) -> Option<BTreeMap<String, String>> {
     while !rest.is_empty() {
         let (name, behind) = rest.split_once('=')?;
         let name = name.trim();
-        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        if name.is_empty()
+            || !name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        {
             return None;
         }
-        let mut values = serde_json::Deserializer::from_str(behind.trim_start()).into_iter::<String>();
+        let mut values =
+            serde_json::Deserializer::from_str(behind.trim_start()).into_iter::<String>();
         let value = values.next()?.ok()?;
-        let behind = behind.trim_start().get(values.byte_offset()..)?.trim_start();
+        let behind = behind
+            .trim_start()
+            .get(values.byte_offset()..)?
+            .trim_start();
         labels.insert(name.to_owned(), value);
         rest = match behind.strip_prefix(',') {
             Some(more) => more.trim_start(),
@@ -44,7 +52,15 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for wrong in ["", "{", "{a}", "{a=}", r#"{a="b""#, r#"{a="b" c="d"}"#, r#"{="b"}"#] {
+        for wrong in [
+            "",
+            "{",
+            "{a}",
+            "{a=}",
+            r#"{a="b""#,
+            r#"{a="b" c="d"}"#,
+            r#"{="b"}"#,
+        ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

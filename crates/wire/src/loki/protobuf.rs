@@ -65,7 +65,11 @@ pub fn decode(body: &[u8], limit: usize) -> Result<Vec<Stream>, Error> {
 fn stream(raw: RawStream) -> Result<Stream, Error> {
     Ok(Stream {
         labels: labels::parse(&raw.labels)?,
-        entries: raw.entries.into_iter().map(entry).collect::<Result<_, _>>()?,
+        entries: raw
+            .entries
+            .into_iter()
+            .map(entry)
+            .collect::<Result<_, _>>()?,
     })
 }
 

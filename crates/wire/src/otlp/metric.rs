@@ -121,11 +121,19 @@ pub(super) fn metric(metric: proto::Metric) -> Metric {
         },
         Some(Data::Histogram(histogram)) => Points::Histogram {
             is_delta: is_delta(histogram.aggregation_temporality),
-            points: histogram.data_points.into_iter().map(histogram_point).collect(),
+            points: histogram
+                .data_points
+                .into_iter()
+                .map(histogram_point)
+                .collect(),
         },
         Some(Data::ExponentialHistogram(histogram)) => Points::Histogram {
             is_delta: is_delta(histogram.aggregation_temporality),
-            points: histogram.data_points.into_iter().map(exponential_point).collect(),
+            points: histogram
+                .data_points
+                .into_iter()
+                .map(exponential_point)
+                .collect(),
         },
         Some(Data::Summary(summary)) => {
             Points::Summary(summary.data_points.into_iter().map(summary_point).collect())
@@ -182,9 +190,10 @@ fn exponential_point(point: proto::ExponentialHistogramDataPoint) -> HistogramPo
         let index = f64::from(positive.offset) + index as f64;
         (index * (-f64::from(point.scale)).exp2()).exp2()
     };
-    let below = negative.bucket_counts.iter().fold(point.zero_count, |sum, count| {
-        sum.saturating_add(*count)
-    });
+    let below = negative
+        .bucket_counts
+        .iter()
+        .fold(point.zero_count, |sum, count| sum.saturating_add(*count));
     let mut bounds: Vec<f64> = (0..=positive.bucket_counts.len()).map(bound).collect();
     let mut counts = vec![below];
     counts.extend(&positive.bucket_counts);

@@ -33,8 +33,14 @@ pub fn stacks(body: &[u8], limit: usize) -> Result<Stacks, Error> {
     }
     let types = message.sample_type.iter().map(|found| texts.typed(*found));
     let types: Vec<ValueType> = types.collect::<Result<_, _>>()?;
-    let functions = indexes("function", message.function.iter().map(|function| function.id))?;
-    let locations = indexes("location", message.location.iter().map(|location| location.id))?;
+    let functions = indexes(
+        "function",
+        message.function.iter().map(|function| function.id),
+    )?;
+    let locations = indexes(
+        "location",
+        message.location.iter().map(|location| location.id),
+    )?;
     let stacks = Stacks {
         types,
         functions,

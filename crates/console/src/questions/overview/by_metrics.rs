@@ -13,8 +13,16 @@ use crate::store::{Labels, Store};
 
 /// Histograms of the durations of requests, with the labels of their method and route.
 const FAMILIES: [(&str, &str, &str); 2] = [
-    ("http_server_request_duration_seconds", "http_request_method", "http_route"),
-    ("messaging_process_duration_seconds", "messaging_operation_name", "messaging_destination_name"),
+    (
+        "http_server_request_duration_seconds",
+        "http_request_method",
+        "http_route",
+    ),
+    (
+        "messaging_process_duration_seconds",
+        "messaging_operation_name",
+        "messaging_destination_name",
+    ),
 ];
 /// What a request that met no route is shown as.
 const NO_ROUTE: &str = "(no route)";
@@ -30,11 +38,17 @@ pub(super) fn routes(store: &Store, service: &str, window: Window) -> Option<Rou
         let series = {
             let kept = store.series.lock();
             let family = kept.families().get(family);
-            family.map(|family| family.series.clone()).unwrap_or_default()
+            family
+                .map(|family| family.series.clone())
+                .unwrap_or_default()
         };
         let mut groups: BTreeMap<(String, String), Vec<Arc<KeptSeries>>> = BTreeMap::new();
         for series in series {
-            if series.labels.get(SERVICE).is_some_and(|known| known == service) {
+            if series
+                .labels
+                .get(SERVICE)
+                .is_some_and(|known| known == service)
+            {
                 let label = |name: &str| series.labels.get(name).filter(|value| !value.is_empty());
                 let route = label(route).cloned().unwrap_or_else(|| NO_ROUTE.to_owned());
                 let method = label(method).cloned().unwrap_or_default();

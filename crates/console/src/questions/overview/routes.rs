@@ -48,14 +48,22 @@ impl Routes {
 
     /// The busiest first.
     pub(super) fn summaries(&self) -> Vec<RouteSummary> {
-        let routes = self.routes.iter().map(|((method, route), of)| RouteSummary {
-            method: method.clone(),
-            route: route.clone(),
-            red: red(of.count, of.errors, of.quantiles, self.seconds),
-            sparkline: per_second(&of.parts, self.seconds),
-        });
+        let routes = self
+            .routes
+            .iter()
+            .map(|((method, route), of)| RouteSummary {
+                method: method.clone(),
+                route: route.clone(),
+                red: red(of.count, of.errors, of.quantiles, self.seconds),
+                sparkline: per_second(&of.parts, self.seconds),
+            });
         let mut routes: Vec<_> = routes.collect();
-        routes.sort_by(|a, b| b.red.rate.total_cmp(&a.red.rate).then(a.route.cmp(&b.route)));
+        routes.sort_by(|a, b| {
+            b.red
+                .rate
+                .total_cmp(&a.red.rate)
+                .then(a.route.cmp(&b.route))
+        });
         routes
     }
 }

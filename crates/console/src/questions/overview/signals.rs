@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Window, now};
+use hashbrown::HashMap;
+
 use super::super::metrics::SERVICE;
-use crate::store::{Signal, SignalState, SignalStatus, Store};
+use super::super::{Window, now};
+use crate::store::{Signal, SignalState, SignalStatus, Store, Symbol};
 
 /// Signals in the order in which they are shown, with what each consists of.
 const SIGNALS: [(Signal, &str); 4] = [
@@ -33,20 +35,26 @@ impl Signals {
         }
         let segments = store.spans.lock().ring.segments();
         for segment in &segments {
-            for head in &segment.heads {
-                signals.heard(Signal::Traces, segment.strings.get(head.service), head.end());
+            let heads = segment.heads.iter().map(|head| (head.service, head.end()));
+            for (service, last) in latest(heads) {
+                signals.heard(Signal::Traces, segment.strings.get(service), last);
             }
         }
         let segments = store.lines.lock().ring.segments();
         for segment in &segments {
-            for head in &segment.heads {
-                signals.heard(Signal::Logs, segment.strings.get(head.service), head.time);
+            let heads = segment.heads.iter().map(|head| (head.service, head.time));
+            for (service, last) in latest(heads) {
+                signals.heard(Signal::Logs, segment.strings.get(service), last);
             }
         }
         let segments = store.stacks.lock().ring.segments();
         for segment in &segments {
             for head in &segment.profiles {
-                signals.heard(Signal::Profiles, segment.strings.get(head.service), head.end);
+                signals.heard(
+                    Signal::Profiles,
+                    segment.strings.get(head.service),
+                    head.end,
+                );
             }
         }
         let series = store.series.lock();
@@ -59,7 +67,11 @@ impl Signals {
                 if let (Some(service), Some(last)) =
                     (series.labels.get(SERVICE), series.samples.back())
                 {
-                    signals.heard(Signal::Metrics, service, last.millis.saturating_mul(1_000_000));
+                    signals.heard(
+                        Signal::Metrics,
+                        service,
+                        last.millis.saturating_mul(1_000_000),
+                    );
                 }
             }
         }
@@ -107,7 +119,7 @@ impl Signals {
         state: SignalState,
     ) -> String {
         let why = match (signal, self.scrapes.get(service)) {
-            (Signal::Metrics, Some(Err(error))) => format!("{error}"),
+            (Signal::Metrics, Some(Err(error))) => error.clone(),
             (Signal::Metrics, None) => "never sent, and nobody said where to fetch them".to_owned(),
             (Signal::Traces, _) => "never sent".to_owned(),
             (Signal::Logs, _) => "never read or pushed".to_owned(),
@@ -123,6 +135,16 @@ impl Signals {
             _ => format!("no {things} from {service}: {why}"),
         }
     }
+}
+
+/// The latest time of each service of a segment.
+fn latest(heads: impl Iterator<Item = (Symbol, u64)>) -> HashMap<Symbol, u64> {
+    let mut latest = HashMap::new();
+    for (service, time) in heads {
+        let last = latest.entry(service).or_default();
+        *last = time.max(*last);
+    }
+    latest
 }
 
 fn ago(seconds: u64) -> String {

@@ -11,7 +11,11 @@ use crate::store::stacks::NewProfile;
 use crate::store::{Labels, Signal};
 
 /// `POST /ingest?name=api.cpu{region=eu}&from=…&until=…&format=folded`
-pub(super) async fn ingest(request: HttpRequest, intake: Data<Intake>, body: Bytes) -> HttpResponse {
+pub(super) async fn ingest(
+    request: HttpRequest,
+    intake: Data<Intake>,
+    body: Bytes,
+) -> HttpResponse {
     let body = match http::body(&request, &intake, body) {
         Ok(body) => body,
         Err(answer) => return answer,
@@ -19,7 +23,13 @@ pub(super) async fn ingest(request: HttpRequest, intake: Data<Intake>, body: Byt
     let params = Params::parse(request.query_string());
     let format = params.first("format").unwrap_or("folded");
     let profile = match http::media(&request).as_str() {
-        "multipart/form-data" => part(http::header(&request, actix_web::http::header::CONTENT_TYPE), body).await,
+        "multipart/form-data" => {
+            part(
+                http::header(&request, actix_web::http::header::CONTENT_TYPE),
+                body,
+            )
+            .await
+        }
         _ => Ok(body),
     };
     let outcome = match (profile, format) {
@@ -48,7 +58,9 @@ async fn part(content_type: &str, body: Bytes) -> Result<Bytes, Refusal> {
             return field.bytes().await.map_err(malformed);
         }
     }
-    Err(Refusal::Malformed("the form has no field `profile`".to_owned()))
+    Err(Refusal::Malformed(
+        "the form has no field `profile`".to_owned(),
+    ))
 }
 
 impl Intake {
@@ -74,8 +86,12 @@ impl Intake {
         let stacks = wire::folded::parse(text);
         let stacks = stacks.map_err(|error| self.malformed(Signal::Profiles, &error))?;
         let labels = series(params)?;
-        let rate: i64 = number(params, "sampleRate").filter(|rate| *rate > 0).unwrap_or(100);
-        let until = number(params, "until").and_then(unix_nanos).unwrap_or_else(line::now);
+        let rate: i64 = number(params, "sampleRate")
+            .filter(|rate| *rate > 0)
+            .unwrap_or(100);
+        let until = number(params, "until")
+            .and_then(unix_nanos)
+            .unwrap_or_else(line::now);
         let from = number(params, "from").and_then(unix_nanos).unwrap_or(until);
         let name = labels.get("__name__").map_or("process_cpu", String::as_str);
         let is_cpu = name == "process_cpu";
@@ -113,7 +129,8 @@ impl Intake {
 
 /// `api.cpu{region=eu}`: the service, the kind of profile behind its last dot, and labels.
 fn series(params: &Params) -> Result<Labels, Refusal> {
-    let wrong = || Refusal::Malformed("name is not written as service.kind{label=value}".to_owned());
+    let wrong =
+        || Refusal::Malformed("name is not written as service.kind{label=value}".to_owned());
     let name = params.first("name").ok_or_else(wrong)?;
     let (name, labels) = match name.split_once('{') {
         Some((name, rest)) => (name, rest.strip_suffix('}').ok_or_else(wrong)?),
@@ -130,7 +147,9 @@ fn series(params: &Params) -> Result<Labels, Refusal> {
         let value = value.trim().trim_matches('"');
         series.insert(label.trim().to_owned(), value.to_owned());
     }
-    series.entry("service_name".to_owned()).or_insert(service.to_owned());
+    series
+        .entry("service_name".to_owned())
+        .or_insert(service.to_owned());
     series.insert("__name__".to_owned(), kind.to_owned());
     Ok(series)
 }

@@ -1,0 +1,172 @@
+//! The services, the console that they send to, and requests that never end.
+
+use std::fs::File;
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use console::settings::DECLARED;
+use testbed::{Process, Program, Service, eventually, http};
+
+/// Requests of one round, with their bodies.
+const ROUND: [(&str, &str, &str); 6] = [
+    ("POST", "/api/orders", r#"{"lines":[{"item_id":1,"quantity":1}]}"#),
+    ("GET", "/api/items/1", ""),
+    ("GET", "/api/cpu?ms=120", ""),
+    ("GET", "/api/items", ""),
+    ("GET", "/api/exception", ""),
+    ("GET", "/api/items/0", ""),
+];
+
+/// All that runs; it ends when this is dropped.
+pub(crate) struct World {
+    /// The console.
+    pub(crate) console: Process,
+    /// Where requests go.
+    pub(crate) api: SocketAddr,
+    _services: Vec<Arc<Service>>,
+    ended: Arc<AtomicBool>,
+}
+
+impl World {
+    /// Starts all of it, and waits until every signal of both services has come.
+    pub(crate) fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap().keep();
+        let lines = ["api", "fulfilment"].map(|name| directory.join(format!("{name}.log")));
+        for file in &lines {
+            File::create(file).unwrap();
+        }
+        let operations = [free_address(), free_address()];
+        let console = console(&directory, &lines, operations);
+        let otlp = format!("http://{}", console.address("otlp-http"));
+        let profiles = format!("http://{}", console.address("profiles"));
+        let database = format!("sqlite://{}", directory.join("quartet.db").display());
+        let start = |name: &str, operations: SocketAddr, fulfilment: &str| {
+            let path = Path::new(env!("CARGO_BIN_EXE_console")).with_file_name(name);
+            assert!(path.exists(), "{} is not built", path.display());
+            let service = Service::start(
+                &path,
+                &[
+                    ("DATABASE_URL", &database),
+                    ("QUARTET_OPERATIONS_ADDRESS", &operations.to_string()),
+                    ("QUARTET_FULFILMENT_URL", fulfilment),
+                    ("OTEL_EXPORTER_OTLP_ENDPOINT", &otlp),
+                    ("PYROSCOPE_SERVER_ADDRESS", &profiles),
+                ],
+            );
+            Arc::new(service)
+        };
+        let fulfilment = start("fulfilment", operations[1], "none");
+        let url = format!("http://{}", fulfilment.public);
+        let api = start("api", operations[0], &url);
+        let ended = Arc::new(AtomicBool::new(false));
+        for (service, file) in [(&api, &lines[0]), (&fulfilment, &lines[1])] {
+            follow(service.clone(), file.clone(), ended.clone());
+        }
+        ask_for_ever(api.public, ended.clone());
+        let world = Self {
+            console,
+            api: api.public,
+            _services: vec![api, fulfilment],
+            ended,
+        };
+        world.wait_for_signals();
+        world
+    }
+
+    /// The link that opens the console.
+    pub(crate) fn link(&self) -> String {
+        let file = self.console.directory().join("run/console.token");
+        let token = std::fs::read_to_string(file).unwrap();
+        format!("http://{}/?token={}", self.console.address("public"), token.trim())
+    }
+
+    fn wait_for_signals(&self) {
+        let file = self.console.directory().join("run/console.token");
+        let token = std::fs::read_to_string(file).unwrap();
+        let bearer = format!("Bearer {}", token.trim());
+        let ask = |path: &str| {
+            let headers = [("Authorization", bearer.as_str())];
+            let answer = http::send(self.console.address("public"), "GET", path, &headers, b"");
+            answer.unwrap().text().to_owned()
+        };
+        eventually("every signal of both services has come", || {
+            ask("/api/v1/services").matches(r#""state":"live""#).count() >= 8
+        });
+        eventually("a span with samples of its own has come", || {
+            ask("/api/v1/traces?route=/api/cpu&limit=1").contains("trace_id")
+        });
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Relaxed);
+    }
+}
+
+fn console(directory: &Path, lines: &[PathBuf; 2], operations: [SocketAddr; 2]) -> Process {
+    let addresses = DECLARED.iter().copied().flatten().filter(|variable| {
+        variable.name.starts_with("QUARTET_") && variable.name.ends_with("_ADDRESS")
+    });
+    let program = addresses.fold(
+        Program::new(Path::new(env!("CARGO_BIN_EXE_console"))),
+        |program, variable| program.env(variable.name, "127.0.0.1:0"),
+    );
+    let [api, fulfilment] = lines.each_ref().map(|path| path.display());
+    program
+        .env(
+            "QUARTET_CONSOLE_SCRAPE",
+            format!("api={},fulfilment={}", operations[0], operations[1]),
+        )
+        .env("QUARTET_CONSOLE_SCRAPE_INTERVAL_MS", "1000")
+        .env(
+            "QUARTET_CONSOLE_LOG_FILES",
+            format!("api={api},fulfilment={fulfilment}"),
+        )
+        .directory(directory)
+        .patience(Duration::from_secs(60))
+        .spawn()
+}
+
+/// The console has to know it before the service that will listen there has started.
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+}
+
+/// Writes what a service says into the file that the console reads, as `quartet supervise` does.
+fn follow(service: Arc<Service>, file: PathBuf, ended: Arc<AtomicBool>) {
+    thread::spawn(move || {
+        let mut file = File::options().append(true).open(file).unwrap();
+        let mut written = 0;
+        while !ended.load(Ordering::Relaxed) {
+            let lines = service.process.lines();
+            for line in &lines[written..] {
+                writeln!(file, "{line}").unwrap();
+            }
+            written = lines.len();
+            thread::sleep(Duration::from_millis(200));
+        }
+    });
+}
+
+fn ask_for_ever(api: SocketAddr, ended: Arc<AtomicBool>) {
+    thread::spawn(move || {
+        let json = [("Content-Type", "application/json")];
+        for (method, path, body) in ROUND.into_iter().cycle() {
+            if ended.load(Ordering::Relaxed) {
+                break;
+            }
+            // What becomes of it is for the tests of the service.
+            let _answer = http::send(api, method, path, &json, body.as_bytes());
+            thread::sleep(Duration::from_millis(100));
+        }
+    });
+}
