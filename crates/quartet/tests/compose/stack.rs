@@ -1,0 +1,197 @@
+//! A stack under test, started and stopped by `quartet` itself, with settings of its own.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Generous, for machines that are busy.
+const PATIENCE_SECONDS: &str = "300";
+
+/// A stack, deleted when it is dropped.
+pub(crate) struct Stack {
+    pub(crate) name: &'static str,
+    root: TempDir,
+}
+
+impl Stack {
+    pub(crate) fn new(name: &'static str) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        Self { name, root }
+    }
+
+    pub(crate) fn up(&self) -> Result<()> {
+        let without = variable("QUARTET_COMPOSE_WITHOUT");
+        let without = without.iter().flat_map(|part| ["--without", part.as_str()]);
+        let mut arguments = vec![
+            "up",
+            "compose",
+            "--no-build",
+            "--patience",
+            PATIENCE_SECONDS,
+        ];
+        arguments.extend(without);
+        self.quartet(&arguments).map(drop)
+    }
+
+    pub(crate) fn down(&self) -> Result<()> {
+        self.quartet(&["down"]).map(drop)
+    }
+
+    pub(crate) fn clean(&self) -> Result<()> {
+        self.quartet(&["clean"]).map(drop)
+    }
+
+    /// Takes the settings away from beside the data, and puts them back.
+    pub(crate) fn is_refused_without_settings(&self) -> Result<()> {
+        self.down()?;
+        let settings = self.settings();
+        let aside = self.root.path().join("aside");
+        fs::rename(&settings, &aside)?;
+        let refused = self.up();
+        ensure!(!settings.exists(), "new secrets were made beside old data");
+        fs::rename(&aside, &settings)?;
+        let refusal = match refused {
+            Ok(()) => bail!("it started"),
+            Err(error) => format!("{error:#}"),
+        };
+        for word in [
+            ".env.",
+            "POSTGRES_PASSWORD",
+            "put that file back",
+            "just clean --name",
+        ] {
+            ensure!(
+                refusal.contains(word),
+                "the refusal does not say {word:?}: {refusal}"
+            );
+        }
+        self.up()
+    }
+
+    /// Whether nothing of it is left in the engine.
+    pub(crate) fn is_gone(&self) -> Result<()> {
+        let label = format!("label=com.docker.compose.project={}", self.name);
+        for kind in ["container", "volume", "network"] {
+            let mut left = vec![kind, "ls", "--quiet", "--filter", &label];
+            left.extend((kind == "container").then_some("--all"));
+            let left = docker(&left)?;
+            ensure!(left.is_empty(), "{kind}s: {left}");
+        }
+        Ok(())
+    }
+
+    /// What the engine says of each of its containers.
+    pub(crate) fn containers(&self) -> Result<Vec<Value>> {
+        let label = format!("label=com.docker.compose.project={}", self.name);
+        let ids = docker(&["ps", "--quiet", "--filter", &label])?;
+        let mut arguments = vec!["inspect"];
+        arguments.extend(ids.lines());
+        let Value::Array(containers) = serde_json::from_str(&docker(&arguments)?)? else {
+            bail!("docker inspect is not understood");
+        };
+        Ok(containers)
+    }
+
+    /// Runs a command in one of its containers.
+    pub(crate) fn inside(&self, part: &str, command: &[&str]) -> Result<String> {
+        let project = format!("label=com.docker.compose.project={}", self.name);
+        let service = format!("label=com.docker.compose.service={part}");
+        let id = docker(&["ps", "--quiet", "--filter", &project, "--filter", &service])?;
+        ensure!(!id.is_empty(), "{part} of {} does not run", self.name);
+        docker(&[&["exec", id.trim()], command].concat())
+    }
+
+    /// Where `api` is reached from here.
+    pub(crate) fn api(&self) -> Result<SocketAddr> {
+        let settings = fs::read_to_string(self.settings())?;
+        let mut lines = settings.lines();
+        let port = lines.find_map(|line| line.strip_prefix("API_PORT="));
+        Ok(SocketAddr::from((
+            [127, 0, 0, 1],
+            port.context("no API_PORT")?.parse()?,
+        )))
+    }
+
+    fn settings(&self) -> PathBuf {
+        self.root.path().join(format!(".env.{}", self.name))
+    }
+
+    fn quartet(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_quartet"));
+        command
+            .arg("--root")
+            .arg(self.root.path())
+            .arg("--project")
+            .arg(project())
+            .args(arguments)
+            .args(["--name", self.name]);
+        output(&mut command)
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        let _gone_already = self.clean();
+    }
+}
+
+/// The checkout.
+pub(crate) fn project() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// What `docker` answers.
+pub(crate) fn docker(arguments: &[&str]) -> Result<String> {
+    output(Command::new("docker").args(arguments))
+}
+
+/// What a command writes; if it fails, the end of that is the error.
+pub(crate) fn output(command: &mut Command) -> Result<String> {
+    let output = command.output()?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    if !output.status.success() {
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        let lines: Vec<_> = said.lines().chain(complaint.lines()).collect();
+        let last = lines.len().saturating_sub(30);
+        bail!("{}", lines[last..].join("\n"));
+    }
+    Ok(said)
+}
+
+/// Asks until the answer is yes.
+pub(crate) fn eventually(
+    what: &str,
+    patience: Duration,
+    ask: impl Fn() -> Result<bool>,
+) -> Result<()> {
+    let began = Instant::now();
+    loop {
+        let answer = ask();
+        if matches!(answer, Ok(true)) {
+            return Ok(());
+        }
+        if patience < began.elapsed() {
+            let last = answer
+                .err()
+                .map(|error| format!(" ({error:#})"))
+                .unwrap_or_default();
+            bail!("{what}: not within {} s{last}", patience.as_secs());
+        }
+        thread::sleep(Duration::from_millis(500));
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "who runs this test says what cannot be started"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
