@@ -11,6 +11,7 @@ pub mod document;
 pub mod http;
 pub mod sink;
 
+mod native;
 mod port;
 mod postgres;
 mod process;
@@ -18,6 +19,7 @@ mod service;
 mod tls;
 mod watched;
 
+pub use native::{Native, Origin, Running};
 pub use port::free_port;
 pub use postgres::Postgres;
 pub use process::{Exit, Process, Program};

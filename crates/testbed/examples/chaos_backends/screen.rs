@@ -1,0 +1,163 @@
+//! All that is shown.
+#![expect(clippy::print_stdout, reason = "this program talks to a person")]
+
+use std::io::{Write, stdout};
+use std::path::Path;
+use std::time::Duration;
+
+use crate::backend::Backend;
+use crate::fault::Fault;
+use crate::load::RATE;
+use crate::trial::Outcome;
+
+const HEAD: [&str; 11] = [
+    "backend",
+    "fault",
+    "requests",
+    "failed",
+    "p99 ms before",
+    "during",
+    "service + MB",
+    "Alloy + MB",
+    "all flow after",
+    "missing in the stores",
+    "counted as lost; what doctor names",
+];
+
+pub(crate) fn opening(trials: usize, folder: &Path) {
+    println!(
+        "{trials} faults at {RATE} requests/s. Data and logs: {}",
+        folder.display()
+    );
+}
+
+pub(crate) fn beginning(backend: Backend, fault: Fault) {
+    print!("  {:<16} {:<10}", backend.name(), fault.word());
+    // Nobody reads any more: the exit code still tells.
+    let _unread = stdout().flush();
+}
+
+pub(crate) fn skipped(why: &str) {
+    println!("n/a: {why}");
+}
+
+pub(crate) fn ended(outcome: &Outcome) {
+    let complaints = outcome.complaints();
+    let word = if complaints.is_empty() {
+        "ok"
+    } else {
+        "FAILED"
+    };
+    println!("{word:<7} {}", back(outcome));
+    for complaint in complaints {
+        println!("      {complaint}");
+    }
+}
+
+/// As Markdown, so that it can be kept.
+pub(crate) fn table(outcomes: &[Outcome]) {
+    println!();
+    println!("| {} |", HEAD.join(" | "));
+    println!("|{}", "---|".repeat(HEAD.len()));
+    for outcome in outcomes {
+        println!("| {} |", cells(outcome).join(" | "));
+    }
+    println!();
+}
+
+pub(crate) fn verdict(outcomes: &[Outcome], seconds: Duration) {
+    let failed = outcomes
+        .iter()
+        .filter(|outcome| !outcome.complaints().is_empty())
+        .count();
+    let requests: usize = outcomes.iter().map(|outcome| outcome.requests).sum();
+    let lost: usize = outcomes.iter().map(|outcome| outcome.failures.len()).sum();
+    println!(
+        "{} faults, {requests} requests, {lost} failed, {:.0} s in all.",
+        outcomes.len(),
+        seconds.as_secs_f64()
+    );
+    match failed {
+        0 => println!("No fault cost a request, and every signal came back by itself."),
+        failed => println!("{failed} FAILED, as told above."),
+    }
+}
+
+pub(crate) fn not_well(text: &str) {
+    println!("At the end, doctor does not find everything well:\n{text}");
+}
+
+pub(crate) fn kept(folder: &Path) {
+    println!("Data and logs are kept in {}", folder.display());
+}
+
+fn cells(outcome: &Outcome) -> [String; 11] {
+    let milliseconds = |duration: Duration| format!("{:.0}", duration.as_secs_f64() * 1000.0);
+    let megabytes = |bytes: u64| format!("{:.0}", bytes as f64 / 1_000_000.0);
+    [
+        outcome.backend.name().to_owned(),
+        format!(
+            "{}, {:.0} s",
+            outcome.fault.word(),
+            outcome.lasted.as_secs_f64()
+        ),
+        outcome.requests.to_string(),
+        outcome.failures.len().to_string(),
+        milliseconds(outcome.before),
+        milliseconds(outcome.during),
+        megabytes(outcome.growth.service),
+        megabytes(outcome.growth.alloy),
+        back(outcome),
+        missing(outcome),
+        format!("{}; {}", counted(outcome), named(outcome)),
+    ]
+}
+
+fn back(outcome: &Outcome) -> String {
+    match (outcome.flow.missing.first(), outcome.flow.slowest()) {
+        (Some(signal), _) => format!("never: {signal}"),
+        (None, Some((signal, after))) => format!("{:.1} s ({signal})", after.as_secs_f64()),
+        (None, None) => String::new(),
+    }
+}
+
+fn missing(outcome: &Outcome) -> String {
+    let losses = &outcome.losses;
+    let mut words = Vec::new();
+    for ((missing, of), what) in [(losses.traces, "traces"), (losses.lines, "lines")] {
+        if 0 < missing {
+            words.push(format!("{missing} of {of} {what}"));
+        }
+    }
+    for (gap, what) in [
+        (losses.scraped_gap, "metrics"),
+        (losses.recorded_gap, "rules"),
+    ] {
+        if let Some(gap) = gap {
+            words.push(format!("{gap:.0} s of {what}"));
+        }
+    }
+    match words.as_slice() {
+        [] => "nothing".to_owned(),
+        words => words.join(", "),
+    }
+}
+
+fn counted(outcome: &Outcome) -> String {
+    let words = outcome
+        .counted
+        .iter()
+        .map(|(who, name, count)| format!("{who} {name} {count:.0}"));
+    match words.collect::<Vec<_>>().as_slice() {
+        [] => "nothing".to_owned(),
+        words => words.join(", "),
+    }
+}
+
+fn named(outcome: &Outcome) -> String {
+    match &outcome.diagnosis {
+        None => "it does not look there".to_owned(),
+        Some(diagnosis) if diagnosis.hops.is_empty() => "nothing".to_owned(),
+        Some(diagnosis) => diagnosis.hops.join(", "),
+    }
+}
