@@ -104,6 +104,12 @@ e2e: native-build
     "${quartet[@]}" doctor
     "${quartet[@]}" verify --alerts --patience 120
 
+# Breaks of every kind planted into native mode: `verify` fails at the right link, `doctor` names the hop (10 minutes)
+[positional-arguments]
+test-breaks *BREAKS: native-build
+    cargo build --profile demo --locked -p api -p fulfilment -p quartet
+    @crates/quartet/tests/verify-breaks "$(dirname '{{ quartet }}')" "$@"
+
 # Profiles without frame pointers: a build of its own, so minutes the first time
 test-no-frame-pointers:
     CARGO_TARGET_DIR=target/no-frame-pointers \

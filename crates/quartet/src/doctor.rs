@@ -4,6 +4,8 @@ mod counters;
 mod explain;
 mod facts;
 mod gather;
+mod growth;
+mod held;
 mod probe;
 
 use std::process::ExitCode;

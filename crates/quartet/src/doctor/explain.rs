@@ -35,9 +35,7 @@ pub(crate) fn explain(facts: &Facts) -> Finding {
         return lost(service.to_owned(), reason.clone());
     }
     if !facts.collected {
-        return Finding::NotSent {
-            reason: embedded(facts),
-        };
+        return alone(facts);
     }
     if let Some(ahead) = facts.clock.filter(|ahead| ahead.abs() > CLOCK_SECONDS) {
         let side = if ahead > 0 { "ahead of" } else { "behind" };
@@ -74,11 +72,12 @@ pub(crate) fn explain(facts: &Facts) -> Finding {
             format!("it refused {:.0}", facts.refused),
         );
     }
-    if facts.taken == Some(0.0) && facts.held == 0.0 {
-        return lost(format!("{service} → Alloy"), between(facts));
-    }
+    // Alloy reads no further lines while nobody takes them.
     if let Some(reason) = &facts.store_silent {
         return lost(format!("Alloy → {store}"), reason.clone());
+    }
+    if facts.taken == Some(0.0) && facts.held == 0.0 {
+        return lost(format!("{service} → Alloy"), between(facts));
     }
     if facts.failed > 0.0 {
         return lost(
@@ -100,16 +99,28 @@ pub(crate) fn explain(facts: &Facts) -> Finding {
     }
 }
 
-fn embedded(facts: &Facts) -> String {
+/// Without a collector the service is the last hop that can be asked.
+fn alone(facts: &Facts) -> Finding {
     let setting = facts.signal.setting();
-    match facts.signal {
-        Signal::Metrics => "nobody reads /metrics here".to_owned(),
-        Signal::Lines => "they are in `just logs`, nothing collects them here".to_owned(),
-        Signal::Spans | Signal::Profiles if facts.made.is_some() => {
-            format!("{setting} is set, but what stands there is no part of this mode")
-        }
-        Signal::Spans | Signal::Profiles => format!("{setting} is not set"),
+    if facts.made.is_none() {
+        return Finding::NotSent {
+            reason: format!("{setting} is not set"),
+        };
     }
+    if let Some(reason) = at_service(facts) {
+        return Finding::Lost {
+            hop: facts.service.to_owned(),
+            reason,
+        };
+    }
+    let remark = match facts.signal {
+        Signal::Metrics => "on its /metrics, for whoever reads them".to_owned(),
+        Signal::Lines => "in `just logs`".to_owned(),
+        Signal::Spans | Signal::Profiles => {
+            format!("taken by whoever listens where {setting} points")
+        }
+    };
+    Finding::Fine { remark }
 }
 
 /// What the service could not get rid of, by itself or because nobody took it.
@@ -215,154 +226,103 @@ mod tests {
         }
     }
 
+    fn wrong(signal: Signal, change: impl FnOnce(&mut Facts)) -> Facts {
+        let mut facts = facts(signal);
+        change(&mut facts);
+        facts
+    }
+
+    /// The same, with nothing in the store.
+    fn gone(signal: Signal, change: impl FnOnce(&mut Facts)) -> Facts {
+        let mut facts = wrong(signal, change);
+        facts.held = 0.0;
+        facts
+    }
+
     /// What is wrong, in which hop it must be found, and a word of the reason.
     fn cases() -> Vec<(Facts, &'static str, &'static str)> {
-        let spans = || facts(Signal::Spans);
-        let reasons = |reason: &str| vec![(reason.to_owned(), 3.0)];
+        use Signal::{Lines, Metrics, Profiles, Spans};
+        let counts = |reason: &str| vec![(reason.to_owned(), 3.0)];
         let said = |text: &str| Some(text.to_owned());
+        let other = || vec!["other".to_owned()];
         vec![
             (
-                Facts {
-                    service_silent: said("refused"),
-                    ..spans()
-                },
+                wrong(Spans, |it| it.service_silent = said("refused")),
                 "api",
                 "refused",
             ),
             (
-                Facts {
-                    made: None,
-                    left: None,
-                    ..spans()
-                },
+                wrong(Spans, |it| it.made = None),
                 "api",
                 "OTEL_EXPORTER_OTLP_ENDPOINT",
             ),
             (
-                Facts {
-                    made: None,
-                    ..facts(Signal::Profiles)
-                },
+                wrong(Profiles, |it| it.made = None),
                 "api",
                 "PYROSCOPE_SERVER_ADDRESS",
             ),
             (
-                Facts {
-                    dropped: reasons("queue_full"),
-                    ..spans()
-                },
+                wrong(Spans, |it| it.dropped = counts("queue_full")),
                 "api",
                 "3 (queue_full)",
             ),
             (
-                Facts {
-                    left: Some(0.0),
-                    taken: Some(0.0),
-                    held: 0.0,
-                    ..spans()
-                },
+                gone(Spans, |it| it.left = Some(0.0)),
                 "api",
                 "nothing left it",
             ),
             (
-                Facts {
-                    collector_silent: said("no answer"),
-                    ..spans()
-                },
+                wrong(Spans, |it| it.collector_silent = said("no answer")),
                 "Alloy",
                 "no answer",
             ),
+            (wrong(Spans, |it| it.refused = 2.0), "Alloy", "refused 2"),
             (
-                Facts {
-                    refused: 2.0,
-                    ..spans()
-                },
-                "Alloy",
-                "refused 2",
-            ),
-            (
-                Facts {
-                    taken: Some(0.0),
-                    held: 0.0,
-                    ..spans()
-                },
+                gone(Spans, |it| it.taken = Some(0.0)),
                 "api → Alloy",
                 "points elsewhere",
             ),
             (
-                Facts {
-                    taken: Some(0.0),
-                    held: 0.0,
-                    ..facts(Signal::Lines)
-                },
+                gone(Lines, |it| it.taken = Some(0.0)),
                 "api → Alloy",
                 "ALLOY_LINES_FOLDER",
             ),
             (
-                Facts {
-                    taken: Some(0.0),
-                    held: 0.0,
-                    ..facts(Signal::Metrics)
-                },
+                gone(Metrics, |it| it.taken = Some(0.0)),
                 "api → Alloy",
                 "scrapes",
             ),
             (
-                Facts {
-                    store_silent: said("down"),
-                    held: 0.0,
-                    ..spans()
-                },
-                "Alloy → Tempo",
+                gone(Lines, |it| {
+                    (it.taken, it.store_silent) = (Some(0.0), said("down"))
+                }),
+                "Alloy → Loki",
                 "down",
             ),
             (
-                Facts {
-                    failed: 7.0,
-                    ..spans()
-                },
+                wrong(Spans, |it| it.failed = 7.0),
                 "Alloy → Tempo",
                 "gave up 7",
             ),
             (
-                Facts {
-                    discarded: reasons("too_old"),
-                    held: 0.0,
-                    ..facts(Signal::Lines)
-                },
+                gone(Spans, |it| it.forwarded = Some(0.0)),
+                "Alloy → Tempo",
+                "forwarded nothing",
+            ),
+            (
+                gone(Lines, |it| it.discarded = counts("too_old")),
                 "Loki",
                 "3 (too_old)",
             ),
+            (gone(Lines, |it| it.known = other()), "Loki", "only other"),
+            (gone(Spans, |_| ()), "Alloy → Tempo", "retention"),
             (
-                Facts {
-                    held: 0.0,
-                    known: vec!["other".to_owned()],
-                    ..facts(Signal::Lines)
-                },
-                "Loki",
-                "only other",
-            ),
-            (
-                Facts {
-                    held: 0.0,
-                    ..spans()
-                },
-                "Alloy → Tempo",
-                "retention",
-            ),
-            (
-                Facts {
-                    clock: Some(3600),
-                    ..spans()
-                },
+                wrong(Spans, |it| it.clock = Some(3600)),
                 "api",
                 "3600 s ahead of",
             ),
             (
-                Facts {
-                    clock: Some(-3600),
-                    ..spans()
-                },
+                wrong(Spans, |it| it.clock = Some(-3600)),
                 "api",
                 "3600 s behind",
             ),
@@ -371,11 +331,11 @@ mod tests {
 
     #[test]
     fn the_first_hop_that_lost_it_is_named() {
-        for (facts, where_to, word) in cases() {
+        for (facts, place, word) in cases() {
             let Finding::Lost { hop, reason } = explain(&facts) else {
                 panic!("not lost: {facts:?}");
             };
-            assert_eq!(hop, where_to, "{reason}");
+            assert_eq!(hop, place, "{reason}");
             assert!(reason.contains(word), "{reason}");
         }
     }
@@ -385,34 +345,35 @@ mod tests {
         for signal in Signal::ALL {
             assert_eq!(explain(&facts(signal)).sentence(), "fine");
         }
-        let plain = Facts {
-            labelled: false,
-            ..facts(Signal::Profiles)
-        };
+        let plain = wrong(Signal::Profiles, |it| it.labelled = false);
         assert!(explain(&plain).sentence().contains("frame pointers"));
     }
 
     #[test]
     fn sampling_is_a_setting_and_no_loss() {
-        let none = Facts {
-            held: 0.0,
-            sampled: (0, 10),
-            ..facts(Signal::Spans)
-        };
+        let none = gone(Signal::Spans, |it| it.sampled = (0, 10));
 
         assert!(matches!(explain(&none), Finding::NotSent { .. }));
     }
 
     #[test]
-    fn without_a_collector_nothing_is_lost() {
+    fn without_a_collector_the_service_is_asked_alone() {
+        let alone = |signal, change: fn(&mut Facts)| {
+            explain(&gone(signal, |it| {
+                it.collected = false;
+                change(it);
+            }))
+        };
+
         for signal in Signal::ALL {
-            let alone = Facts {
-                collected: false,
-                made: None,
-                held: 0.0,
-                ..facts(signal)
-            };
-            assert!(matches!(explain(&alone), Finding::NotSent { .. }));
+            let found = alone(signal, |_| ());
+            assert!(matches!(found, Finding::Fine { .. }), "{signal:?}");
+        }
+        for signal in [Signal::Spans, Signal::Profiles] {
+            let unset = alone(signal, |it| it.made = None);
+            let stuck = alone(signal, |it| it.left = Some(0.0));
+            assert!(matches!(unset, Finding::NotSent { .. }));
+            assert!(matches!(stuck, Finding::Lost { .. }));
         }
     }
 }
