@@ -177,3 +177,39 @@ impl<'a> Stack<'a> {
 fn folder(root: &Root) -> PathBuf {
     root.run().join("compose")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_that_compose_takes() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::new(folder.path()).unwrap();
+        let project = Project::new(folder.path()).unwrap();
+
+        for name in ["quartet", "staging-2", "a"] {
+            assert!(Stack::new(&root, &project, name).is_ok(), "{name}");
+        }
+        let long = "a".repeat(33);
+        for name in ["", "Staging", "2nd", "-a", "a b", "../a", "a.b", &long] {
+            assert!(Stack::new(&root, &project, name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_stack_is_known_until_its_data_are_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::new(folder.path()).unwrap();
+        let project = Project::new(folder.path()).unwrap();
+        let any = Name { name: None };
+        let known = || Stack::known(&root, &project, &any).unwrap().len();
+
+        assert_eq!(known(), 0);
+        let stack = Stack::new(&root, &project, "staging").unwrap();
+        fs::create_dir_all(stack.rendered()).unwrap();
+        assert_eq!((known(), stack.is_started()), (1, false));
+        stack.forget_rendered().unwrap();
+        assert_eq!(known(), 0);
+    }
+}

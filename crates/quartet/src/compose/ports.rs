@@ -10,44 +10,55 @@ use crate::variables::Variables;
 /// A port that a person needs, and the variable of the settings that moves it.
 #[derive(Debug)]
 pub(super) struct Port {
+    pub(super) part: &'static str,
     pub(super) variable: &'static str,
     default: u16,
     /// What to open there, if it is for people: a title and a path.
     pub(super) page: Option<(&'static str, &'static str)>,
 }
 
+pub(super) const API: &str = "api";
+pub(super) const GRAFANA: &str = "grafana";
+
 pub(super) const PORTS: &[Port] = &[
     Port {
+        part: GRAFANA,
         variable: "GRAFANA_PORT",
         default: 3000,
         page: Some(("Grafana", "")),
     },
     Port {
+        part: API,
         variable: "API_PORT",
         default: 8000,
         page: Some(("API documentation", "/docs")),
     },
     Port {
+        part: API,
         variable: "API_OPERATIONS_PORT",
         default: 9000,
         page: Some(("metrics of api", "/metrics")),
     },
     Port {
+        part: "fulfilment",
         variable: "FULFILMENT_OPERATIONS_PORT",
         default: 9010,
         page: Some(("metrics of fulfilment", "/metrics")),
     },
     Port {
+        part: "alloy",
         variable: "OTLP_GRPC_PORT",
         default: 4317,
         page: None,
     },
     Port {
+        part: "alloy",
         variable: "OTLP_HTTP_PORT",
         default: 4318,
         page: Some(("OTLP for your own services", "")),
     },
     Port {
+        part: "alloy",
         variable: "PROFILES_PORT",
         default: 4040,
         page: Some(("profiles of your own services", "")),
@@ -56,7 +67,8 @@ pub(super) const PORTS: &[Port] = &[
 
 /// Between the ports of one stack and those of the next.
 const STEP: u16 = 100;
-const STACKS: u16 = 30;
+/// With a tenth, one stack's `api` would meet another's operations.
+const STACKS: u16 = 9;
 
 impl Port {
     /// Where it is, as the settings have it.

@@ -42,3 +42,36 @@ impl Stack<'_> {
             .with_context(|| format!("failed to delete {}", folder.display()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::project::Project;
+    use crate::root::Root;
+
+    #[test]
+    fn nothing_is_left_to_expand() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::new(folder.path()).unwrap();
+        let checkout = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+        let project = Project::new(checkout).unwrap();
+        let stack = Stack::new(&root, &project, "quartet").unwrap();
+        let rendered = |timing: &str| {
+            fs::write(stack.settings(), format!("TIMING={timing}\n")).unwrap();
+            stack.render().unwrap();
+            fs::read_to_string(stack.rendered().join(MARK)).unwrap()
+        };
+
+        let (demo, production) = (rendered("demo"), rendered("production"));
+
+        assert!(stack.is_started());
+        assert_ne!(demo, production);
+        for text in [demo, production] {
+            assert!(text.contains("group_wait: \""), "{text}");
+            let lines = text.lines().filter(|line| !line.starts_with('#'));
+            assert!(!lines.into_iter().any(|line| line.contains("%{")), "{text}");
+        }
+    }
+}

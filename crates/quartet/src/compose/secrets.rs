@@ -11,8 +11,11 @@ use rand::distr::Alphanumeric;
 
 use super::Stack;
 
+/// The password of Grafana's user `admin`.
+pub(super) const ADMIN_PASSWORD: &str = "GRAFANA_ADMIN_PASSWORD";
+
 /// Each is a variable of the settings, and in lower case a file for the containers.
-pub(super) const SECRETS: [&str; 2] = ["POSTGRES_PASSWORD", "GRAFANA_ADMIN_PASSWORD"];
+const SECRETS: [&str; 2] = ["POSTGRES_PASSWORD", ADMIN_PASSWORD];
 
 /// About 190 bits.
 const LENGTH: usize = 32;
@@ -106,4 +109,71 @@ fn write(path: &Path, value: &str) -> Result<()> {
 fn random() -> String {
     let letters = rand::rng().sample_iter(Alphanumeric).take(LENGTH);
     letters.map(char::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::Project;
+    use crate::root::Root;
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn settings_grow_and_are_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, project) = (
+            Root::new(folder.path()).unwrap(),
+            Project::new(folder.path()).unwrap(),
+        );
+        let stack = Stack::new(&root, &project, "staging").unwrap();
+        fs::write(stack.settings(), "TIMING=production").unwrap();
+
+        stack.add_settings("API_PORT=8100\n").unwrap();
+
+        assert_eq!(stack.settings(), root.path().join(".env.staging"));
+        assert_eq!(
+            fs::read_to_string(stack.settings()).unwrap(),
+            "TIMING=production\nAPI_PORT=8100\n"
+        );
+        assert_eq!(mode(&stack.settings()), 0o600);
+    }
+
+    #[test]
+    fn containers_read_secrets_where_nobody_else_gets() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, project) = (
+            Root::new(folder.path()).unwrap(),
+            Project::new(folder.path()).unwrap(),
+        );
+        let stack = Stack::new(&root, &project, "quartet").unwrap();
+        fs::write(
+            stack.settings(),
+            "POSTGRES_PASSWORD=one\nGRAFANA_ADMIN_PASSWORD=two\n",
+        )
+        .unwrap();
+
+        stack.write_secrets().unwrap();
+
+        let secrets = stack.rendered().join("secrets");
+        assert_eq!(mode(&secrets), 0o700);
+        for (file, value) in [
+            ("postgres_password", "one"),
+            ("grafana_admin_password", "two"),
+        ] {
+            assert_eq!(fs::read_to_string(secrets.join(file)).unwrap(), value);
+            assert_eq!(mode(&secrets.join(file)), 0o644);
+        }
+    }
+
+    #[test]
+    fn secrets_are_long_and_differ() {
+        let (one, other) = (random(), random());
+
+        assert_eq!(one.len(), LENGTH);
+        assert_ne!(one, other);
+        assert!(one.bytes().all(|letter| letter.is_ascii_alphanumeric()));
+    }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use super::ports::PORTS;
+use super::ports::{API, GRAFANA, PORTS};
+use super::secrets::ADMIN_PASSWORD;
 use super::{Stack, docker};
 use crate::terminal::Terminal;
 
@@ -67,45 +68,42 @@ pub(crate) fn up(
     terminal.say(&format!("Starting {} in containers", stack.name));
     stack.start(how, patience, terminal)?;
     terminal.say(&format!("{} is up.", stack.name));
-    where_to_look(stack, terminal)
+    where_to_look(stack, how, terminal)
 }
 
-fn where_to_look(stack: &Stack<'_>, terminal: &Terminal) -> Result<()> {
+fn where_to_look(stack: &Stack<'_>, how: &How, terminal: &Terminal) -> Result<()> {
     let variables = stack.variables()?;
     let mut places = Vec::new();
-    for port in PORTS {
+    let reached = PORTS.iter().filter(|port| !how.leaves_out(port.part));
+    for port in reached {
         let Some((title, path)) = port.page else {
             continue;
         };
         let number = port.number(&variables)?;
         places.push((title.to_owned(), format!("http://127.0.0.1:{number}{path}")));
+        if port.part == GRAFANA {
+            let settings = stack.settings();
+            let password = format!("admin, {ADMIN_PASSWORD} in {}", settings.display());
+            places.push(("its user and password".to_owned(), password));
+        }
     }
-    let settings = stack.settings();
-    let password = format!("admin, GRAFANA_ADMIN_PASSWORD in {}", settings.display());
-    places.insert(1, ("its user and password".to_owned(), password));
     terminal.list("Where to look", &places);
-    let own = match stack.is_default() {
-        true => String::new(),
-        false => format!(" --name {}", stack.name),
+    let (own, load) = match stack.is_default() {
+        true => (String::new(), String::new()),
+        false => {
+            let api = PORTS.iter().find(|port| port.part == API);
+            let api = api.map(|port| port.number(&variables)).transpose()?;
+            let load = api.map(|port| format!(" 20 http://127.0.0.1:{port}"));
+            (format!(" --name {}", stack.name), load.unwrap_or_default())
+        }
     };
     let next = [
-        (
-            "./load.sh".to_owned(),
-            "send it requests of every kind".to_owned(),
-        ),
-        (
-            format!("just status{own}"),
-            "see how each part is".to_owned(),
-        ),
-        (
-            format!("just logs{own} api -f"),
-            "see what a part writes".to_owned(),
-        ),
-        (
-            format!("just down{own}"),
-            "stop it; the data are kept".to_owned(),
-        ),
+        (format!("./load.sh{load}"), "send it requests of every kind"),
+        (format!("just status{own}"), "see how each part is"),
+        (format!("just logs{own} api -f"), "see what a part writes"),
+        (format!("just down{own}"), "stop it; the data are kept"),
     ];
+    let next = next.map(|(command, why)| (command, why.to_owned()));
     terminal.list("What to do next", &next);
     Ok(())
 }
