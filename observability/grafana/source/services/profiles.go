@@ -4,6 +4,7 @@ import "quartet/dashboards/board"
 
 func profiles() []board.Panel {
 	const selector = `{service_name="$service"}`
+	const one = `resource.service.name = "${service}" && span:id = "${span_id}"`
 	flames := board.ToSpans("Requests with a flame graph", search(server+" && span.pyroscope.profile.id != nil"))
 	return []board.Panel{
 		{
@@ -30,11 +31,11 @@ func profiles() []board.Panel {
 			Empty: "Choose a span: put its id above into Span.",
 			From:  board.Traces,
 			Draw:  board.Table(),
-			Ask:   []board.Query{board.TraceQL(search(`span:id = "${span_id}"`))},
+			Ask:   []board.Query{board.TraceQL(search(one))},
 			// Grafana puts no variables into the span selector of a panel; into a link it does.
 			Head: []board.Link{
 				board.ToSpanProfile("Its flame graph", `{service_name="${service}"}`, "${span_id}"),
-				board.ToTraces("Its trace", search(`span:id = "${span_id}"`)),
+				board.ToTraces("Its trace", search(one)),
 			},
 		},
 	}
