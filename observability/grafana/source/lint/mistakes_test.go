@@ -43,6 +43,7 @@ func TestMistakesInDashboards(t *testing.T) {
 		{"a label of lines that is missing", "sum by (level) (count_over_time", "sum by (detected_level) (count_over_time", "no label of lines is called detected_level"},
 		{"an attribute of spans that is missing", `by (span.http.route)`, `by (span.http.target)`, "no attribute of a span is called http.target"},
 		{"an attribute of resources that is missing", `resource.deployment.environment.name = \"${environment}\"`, `resource.deployment.environment = \"${environment}\"`, "no attribute of a resource is called deployment.environment"},
+		{"exemplars of another series", "max_over_time(duration) by", "quantile_over_time(duration, .99) by", "the same exemplars on every series"},
 		{"a label of profiles that is missing", `"labelSelector": "{service_name=`, `"labelSelector": "{service=`, "no label of profiles is called service"},
 		{"a variable where Grafana puts none", `"labelSelector": "{`, `"spanSelector": ["$span_id"], "labelSelector": "{`, "puts no variable into a span selector"},
 		{"a data source that is missing", `"uid": "traces"`, `"uid": "tempo"`, `no data source "tempo" of type "tempo"`},

@@ -16,6 +16,7 @@ var (
 	comparison = regexp.MustCompile(`\|\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:=~|!~|!=|>=|<=|==|=|>|<)`)
 	grouping   = regexp.MustCompile(`\b(?:by|without)\s*\(([^)]*)\)`)
 	attribute  = regexp.MustCompile(`\b(span|resource)\.([a-z_]+(?:\.[a-z_]+)*)`)
+	shared     = regexp.MustCompile(`quantile_over_time\([^)]*\)\s*by`)
 	fixed      = regexp.MustCompile(`\b(service_name|service\.name)\s*(?:=~|=)\s*"([^"$]*)"`)
 )
 
@@ -44,6 +45,9 @@ func (n Names) TraceQL(query string) []string {
 	problems := fixedService(query)
 	if !strings.Contains(query, "{") {
 		return append(problems, "no spans are selected")
+	}
+	if shared.MatchString(query) {
+		problems = append(problems, "Tempo hangs the same exemplars on every series of a quantile: take max_over_time")
 	}
 	for _, found := range attribute.FindAllStringSubmatch(literals.ReplaceAllString(query, `""`), -1) {
 		known := n.SpanAttributes
