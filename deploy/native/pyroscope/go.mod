@@ -5,13 +5,8 @@ go 1.25.7
 replace (
 	github.com/grafana/pyroscope/api => github.com/grafana/pyroscope/api v1.5.0
 
-	// Replace memberlist with our fork which includes some fixes that haven't been
-	// merged upstream yet.
 	github.com/hashicorp/memberlist => github.com/grafana/memberlist v0.3.1-0.20251126142931-6f9f62ab6f86
 
-	// gopkg.in/yaml.v3
-	// + https://github.com/go-yaml/yaml/pull/691
-	// + https://github.com/go-yaml/yaml/pull/876
 	gopkg.in/yaml.v3 => github.com/colega/go-yaml-yaml v0.0.0-20220720105220-255a8d16d094
 )
 
