@@ -26,9 +26,9 @@ pub(super) fn held(
     let range = around();
     match signal {
         Signal::Metrics => {
-            // What Alloy says of a scrape is there also when nothing could be scraped.
+            // What Alloy says of a scrape is there without one, and target_info has the name from the service itself.
             let query = format!(
-                "count(count_over_time({{service_name=\"{service}\", __name__!~\"up|scrape_.+\"}}[{NEWEST}]))"
+                "count(count_over_time({{service_name=\"{service}\", __name__!~\"up|scrape_.+|target_info\"}}[{NEWEST}]))"
             );
             let series = metrics::instant(&stores.metrics, &query)?;
             Ok(series

@@ -16,7 +16,7 @@ pub(crate) const BURNT: Duration = Duration::from_millis(300);
 /// With fewer than one in a hundred sampled, nobody waits for the one.
 const TRIES: u32 = 100;
 /// A service that takes longer is down.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A request that was answered.
 #[derive(Clone, Debug)]
