@@ -60,7 +60,13 @@ pub(crate) fn explain(facts: &Facts) -> Finding {
             ),
         );
     }
-    if let Some(reason) = at_service(facts) {
+    let (sampled, all) = facts.sampled;
+    if facts.signal == Signal::Spans && facts.made == Some(0.0) && sampled < all {
+        return Finding::NotSent {
+            reason: "no request that reached it was sampled: see OTEL_TRACES_SAMPLER".to_owned(),
+        };
+    }
+    if let Some(reason) = at_service(facts).filter(|_| !nobody_took_it(facts)) {
         return lost(service.to_owned(), reason);
     }
     if let Some(reason) = &facts.collector_silent {
@@ -123,6 +129,16 @@ fn alone(facts: &Facts) -> Finding {
     Finding::Fine { remark }
 }
 
+/// Whether the service is not to blame for what it could not get rid of. Alloy keeps no profile: what Pyroscope does
+/// not take, it does not take either.
+fn nobody_took_it(facts: &Facts) -> bool {
+    match facts.signal {
+        Signal::Metrics | Signal::Lines => false,
+        Signal::Spans => facts.collector_silent.is_some(),
+        Signal::Profiles => facts.collector_silent.is_some() || facts.store_silent.is_some(),
+    }
+}
+
 /// What the service could not get rid of, by itself or because nobody took it.
 fn at_service(facts: &Facts) -> Option<String> {
     if !facts.dropped.is_empty() {
@@ -165,11 +181,6 @@ fn missing(facts: &Facts) -> Finding {
                 facts.service,
                 facts.known.join(", ")
             ),
-        };
-    }
-    if facts.signal == Signal::Spans && facts.sampled.0 == 0 {
-        return Finding::NotSent {
-            reason: "none of our requests was sampled: see OTEL_TRACES_SAMPLER".to_owned(),
         };
     }
     let reason = match facts.forwarded {
@@ -267,6 +278,22 @@ mod tests {
                 "3 (queue_full)",
             ),
             (
+                wrong(Spans, |it| {
+                    it.dropped = counts("timeout");
+                    it.collector_silent = said("no answer");
+                }),
+                "Alloy",
+                "no answer",
+            ),
+            (
+                wrong(Profiles, |it| {
+                    it.dropped = counts("rejected");
+                    it.store_silent = said("down");
+                }),
+                "Alloy → Pyroscope",
+                "down",
+            ),
+            (
                 gone(Spans, |it| it.left = Some(0.0)),
                 "api",
                 "nothing left it",
@@ -351,7 +378,9 @@ mod tests {
 
     #[test]
     fn sampling_is_a_setting_and_no_loss() {
-        let none = gone(Signal::Spans, |it| it.sampled = (0, 10));
+        let none = gone(Signal::Spans, |it| {
+            (it.made, it.left, it.taken, it.sampled) = (Some(0.0), Some(0.0), Some(0.0), (1, 10));
+        });
 
         assert!(matches!(explain(&none), Finding::NotSent { .. }));
     }

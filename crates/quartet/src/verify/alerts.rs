@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde_json::json;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use super::follow;
 use super::place::Place;
@@ -17,6 +19,9 @@ use crate::stores::alerts::{self, Alert};
 
 /// Longer than any alert of the demo takes to fire; a fault ends by itself if this program does not.
 const FAULT_SECONDS: u64 = 300;
+
+/// What a shell says of a program that Ctrl+C ended.
+const INTERRUPTED: i32 = 130;
 
 /// Something that goes wrong, and what must be told about it.
 struct Drill {
@@ -55,16 +60,38 @@ const DRILLS: &[Drill] = &[
 pub(super) fn all(place: &Place, root: &Root, patience: Duration) -> Vec<Row> {
     // Enough requests that a share of them means something, slow as they will be.
     let traffic: Vec<_> = (0..4).map(|_| traffic::of_readers(place)).collect();
+    let signals = Signals::new([SIGINT, SIGTERM]).ok();
+    let handle = signals.as_ref().map(Signals::handle);
     let rows = thread::scope(|scope| {
+        if let Some(mut signals) = signals {
+            // A service that is stopped would stay so.
+            scope.spawn(move || {
+                if signals.forever().next().is_some() {
+                    take_back(place, root);
+                    std::process::exit(INTERRUPTED);
+                }
+            });
+        }
         let drills: Vec<_> = DRILLS
             .iter()
             .map(|drill| scope.spawn(move || drill.run(place, root, patience)))
             .collect();
         let rows = drills.into_iter().filter_map(|drill| drill.join().ok());
-        rows.flatten().collect()
+        let rows = rows.flatten().collect();
+        if let Some(handle) = handle {
+            handle.close();
+        }
+        rows
     });
     drop(traffic);
     rows
+}
+
+/// Ends every fault, as far as that is possible.
+fn take_back(place: &Place, root: &Root) {
+    for drill in DRILLS {
+        let _ = drill.inflict(place, root, false);
+    }
 }
 
 impl Drill {

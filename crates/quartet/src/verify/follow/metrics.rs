@@ -62,8 +62,7 @@ fn counted_by_route(place: &Place) -> Option<String> {
     let mut queries = targets
         .filter(|target| target["datasource"]["type"] == "tempo")
         .filter_map(|target| explore::text(target.as_object()?));
-    queries
-        .find(|query| query.contains("quantile_over_time(") && query.contains("span.http.route)"))
+    queries.find(|query| query.contains("_over_time(duration") && query.contains("span.http.route"))
 }
 
 /// Each panel whose link searches from the lower bound of a point's bucket: traces of that route, as slow as that.

@@ -1,13 +1,11 @@
 //! Trace → profile, and profile → trace.
 
-use serde_json::Value;
-
 use super::{Link, server_span, text};
 use crate::links::explore;
-use crate::links::template::{Format, Scope, render};
+use crate::links::template::{Format, render};
 use crate::links::trace_to_profiles;
 use crate::stores::{flames, traces};
-use crate::verify::fill::SHOWN;
+use crate::verify::fill::{SHOWN, variables};
 use crate::verify::place::{Place, elements, last};
 use crate::verify::requests::{BURNT, Requests, Sent};
 
@@ -68,8 +66,9 @@ fn trace_to_profile(place: &Place, sent: &Sent) -> Result<String, String> {
 /// The panel that searches for the span whose id somebody read off a profile.
 fn profile_to_trace(place: &Place, sent: &Sent) -> Result<String, String> {
     let query = of_span(place).ok_or("no panel searches for a span by its id")?;
-    let id = Value::String(sent.span_id.clone());
-    let scope = Scope::from_iter([("span_id".to_owned(), id)]);
+    let dashboard = place.dashboards.first().ok_or("there is no dashboard")?;
+    let chosen = [("service", "api"), ("span_id", sent.span_id.as_str())];
+    let scope = variables(place, dashboard, &chosen, last(SHOWN));
     let query = render(&query, &scope, Format::Glob).map_err(text)?;
     let found = traces::search(&place.stores.traces, &query, last(SHOWN)).map_err(text)?;
     match found.iter().any(|trace| trace.trace_id == sent.trace_id) {
