@@ -69,7 +69,8 @@ pub(crate) struct Part {
     /// The URL that answers 200 once it is ready.
     pub(crate) ready: &'static str,
     pub(crate) stop: Stop,
-    /// What a person may want to look at: a title, and an address or a command.
+    /// What a person may want to look at: a title, and an address or a command. A path in `<>` stands for what the
+    /// file below the root says by then.
     pub(crate) places: &'static [(&'static str, &'static str)],
     /// What of `observability/` decides how it behaves.
     pub(crate) configuration: Option<Configuration>,

@@ -260,14 +260,17 @@ mod tests {
         let plans = embedded(&[]).unwrap();
 
         let names: Vec<_> = plans.iter().map(|plan| plan.part.name).collect();
-        assert_eq!(names, ["api", "fulfilment"]);
-        let [api, fulfilment] = &plans[..] else {
+        assert_eq!(names, ["console", "api", "fulfilment"]);
+        let [console, api, fulfilment] = &plans[..] else {
             unreachable!()
         };
+        assert_eq!(ports(console), [3000, 9020, 4317, 4318, 4040, 3100]);
         assert_eq!(ports(api), [8000, 9000]);
         assert_eq!(ports(fulfilment), [8010, 9010]);
-        for plan in &plans {
+        for plan in [api, fulfilment] {
             for (name, value) in [
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318"),
+                ("PYROSCOPE_SERVER_ADDRESS", "http://127.0.0.1:4040"),
                 ("QUARTET_DEMO", "on"),
                 ("QUARTET_DEMO_LATENCY", "on"),
                 ("DATABASE_URL", "sqlite://data/quartet.db"),
@@ -288,7 +291,7 @@ mod tests {
             ("QUARTET_API_HTTP_ADDRESS", "127.0.0.1:8123"),
             ("QUARTET_DEMO", "off"),
         ];
-        let plans = embedded(&set).unwrap();
+        let plans = &embedded(&set).unwrap()[1..];
 
         assert_eq!(ports(&plans[0]), [8123, 9000]);
         assert_eq!(ports(&plans[1])[0], 8010);
@@ -308,7 +311,7 @@ mod tests {
     fn everybody_is_told_where_fulfilment_is() {
         let url = |variables: &[_]| {
             let plans = embedded(variables).unwrap();
-            told(&plans[0], "QUARTET_FULFILMENT_URL")
+            told(&plans[1], "QUARTET_FULFILMENT_URL")
         };
 
         let moved = ("QUARTET_FULFILMENT_HTTP_ADDRESS", "0.0.0.0:8321");

@@ -1,5 +1,6 @@
 //! `quartet up`: starts all parts in the background and waits until they are ready.
 
+mod opened;
 mod supervisor;
 mod wait;
 
@@ -33,7 +34,7 @@ pub(crate) fn up(
     if let Some(record) = Record::read(root)? {
         let Some(reason) = reason_to_restart(&record, &order) else {
             terminal.say("Quartet is up already.");
-            where_to_look(terminal, mode, &plans);
+            where_to_look(root, terminal, mode, &plans);
             return Ok(());
         };
         if record.anything_alive() {
@@ -67,7 +68,7 @@ pub(crate) fn up(
         }
     }
     terminal.say("Quartet is up.");
-    where_to_look(terminal, mode, &plans);
+    where_to_look(root, terminal, mode, &plans);
     Ok(())
 }
 
@@ -110,9 +111,13 @@ fn fault(part: &PartRecord, asked: &PartRecord) -> Option<&'static str> {
     None
 }
 
-fn where_to_look(terminal: &Terminal, mode: Mode, plans: &[Plan]) {
+fn where_to_look(root: &Root, terminal: &Terminal, mode: Mode, plans: &[Plan]) {
     let places = plans.iter().flat_map(|plan| &plan.places);
     let places: Vec<_> = places
+        .map(|(title, place)| (title, opened::opened(root, place)))
+        .collect();
+    let places: Vec<_> = places
+        .iter()
         .map(|(title, place)| (title.as_str(), place.as_str()))
         .collect();
     list(terminal, "Where to look", &places);
