@@ -75,10 +75,15 @@ pub(crate) fn doctor(
             break findings;
         }
     };
-    Ok(show(&findings, &probe, terminal))
+    Ok(show(&findings, &hops.earlier(&before), &probe, terminal))
 }
 
-fn show(findings: &[(Facts, Finding)], probe: &Probe, terminal: &Terminal) -> ExitCode {
+fn show(
+    findings: &[(Facts, Finding)],
+    earlier: &[String],
+    probe: &Probe,
+    terminal: &Terminal,
+) -> ExitCode {
     let head = [
         "SERVICE",
         "SIGNAL",
@@ -111,6 +116,9 @@ fn show(findings: &[(Facts, Finding)], probe: &Probe, terminal: &Terminal) -> Ex
     terminal.say("");
     if let Some(sentence) = probe.sampling() {
         terminal.say(&sentence);
+    }
+    for sentence in earlier {
+        terminal.say(&format!("Before this, since it started: {sentence}."));
     }
     let lost = findings
         .iter()

@@ -88,7 +88,10 @@ pub(crate) fn explain(facts: &Facts) -> Finding {
     if facts.failed > 0.0 {
         return lost(
             format!("Alloy → {store}"),
-            format!("Alloy gave up {:.0}", facts.failed),
+            format!(
+                "Alloy gave up {:.0}, of all services together",
+                facts.failed
+            ),
         );
     }
     if !facts.discarded.is_empty() {
@@ -200,7 +203,7 @@ fn remark(facts: &Facts) -> String {
     String::new()
 }
 
-fn listed(counts: &[(String, f64)]) -> String {
+pub(super) fn listed(counts: &[(String, f64)]) -> String {
     let words: Vec<_> = counts
         .iter()
         .map(|(reason, count)| format!("{count:.0} ({reason})"))

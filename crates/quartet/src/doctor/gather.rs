@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::counters::Counters;
+use super::explain::listed;
 use super::facts::{Facts, Signal};
 use super::growth::{self, Pair};
 use super::held::{held, known};
@@ -73,6 +74,37 @@ impl Hops {
             stores: Signal::ALL
                 .map(|signal| stores.map_or_else(none, |stores| counters(address(stores, signal)))),
         }
+    }
+
+    /// What was lost before, since each program started, in sentences.
+    pub(crate) fn earlier(&self, reading: &Reading) -> Vec<String> {
+        let mut sentences = Vec::new();
+        for signal in Signal::ALL {
+            for (service, counters) in SERVICES.iter().zip(&reading.services) {
+                let dropped = growth::dropped(&Pair::since_start(counters), signal);
+                if !dropped.is_empty() {
+                    let word = signal.word();
+                    sentences.push(format!(
+                        "{service} could not get rid of {word}: {}",
+                        listed(&dropped)
+                    ));
+                }
+            }
+            let failed = growth::failed(&Pair::since_start(&reading.collector), signal);
+            if failed > 0.0 {
+                sentences.push(format!("Alloy gave up {failed:.0} {}", signal.word()));
+            }
+            let store = &reading.stores[signal as usize];
+            let discarded = growth::discarded(&Pair::since_start(store), signal);
+            if !discarded.is_empty() {
+                sentences.push(format!(
+                    "{} discarded {}",
+                    signal.store(),
+                    listed(&discarded)
+                ));
+            }
+        }
+        sentences
     }
 
     /// What is known of each signal of each service, from two readings and what the stores hold.

@@ -10,6 +10,14 @@ pub(super) struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
+    /// All that was counted since the program started.
+    pub(super) fn since_start<E>(counters: &'a Result<Counters, E>) -> Self {
+        Self {
+            before: None,
+            after: counters.as_ref().ok(),
+        }
+    }
+
     pub(super) fn of<E>(before: &'a Result<Counters, E>, after: &'a Result<Counters, E>) -> Self {
         Self {
             before: before.as_ref().ok(),
