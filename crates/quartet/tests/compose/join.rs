@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::signals::{ask, has_line, metric};
+use crate::signals::{ask, has_line, has_profile, metric};
 use crate::stack::{Stack, eventually, output, project};
 
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -68,10 +68,7 @@ fn is_seen(stack: &Stack) -> Result<()> {
             .is_some_and(|traces| !traces.is_empty()))
     })?;
     eventually("its profile is there", PATIENCE, || {
-        let labels = "http://pyroscope:4040/pyroscope/label-values";
-        Ok(ask(stack, labels, &[("label", "service_name")])?
-            .to_string()
-            .contains("\"shop\""))
+        has_profile(stack, "shop")
     })
 }
 

@@ -51,10 +51,7 @@ pub(crate) fn are_still_there(stack: &Stack, request: &Request) -> Result<()> {
         Ok(!metric(stack, query)?.is_empty())
     })?;
     eventually("its service is in Pyroscope", PATIENCE, || {
-        let labels = "http://pyroscope:4040/pyroscope/label-values";
-        Ok(ask(stack, labels, &[("label", "service_name")])?
-            .to_string()
-            .contains("\"api\""))
+        has_profile(stack, "api")
     })
 }
 
@@ -102,7 +99,7 @@ pub(crate) fn other_lines_are_not_collected(stack: &Stack, other: &Stack) -> Res
     outcome
 }
 
-/// The result of a query of VictoriaMetrics.
+/// The result of a query of `VictoriaMetrics`.
 pub(crate) fn metric(stack: &Stack, query: &str) -> Result<Vec<Value>> {
     let answer = ask(
         stack,
@@ -124,6 +121,21 @@ pub(crate) fn has_line(stack: &Stack, text: &str) -> Result<bool> {
     Ok(answer["data"]["result"]
         .as_array()
         .is_some_and(|streams| !streams.is_empty()))
+}
+
+/// Whether Pyroscope has CPU time of this service in the last hour.
+pub(crate) fn has_profile(stack: &Stack, service: &str) -> Result<bool> {
+    let query =
+        format!(r#"process_cpu:cpu:nanoseconds:cpu:nanoseconds{{service_name="{service}"}}"#);
+    let asked = [
+        ("query", query.as_str()),
+        ("from", "now-1h"),
+        ("until", "now"),
+    ];
+    let answer = ask(stack, "http://pyroscope:4040/pyroscope/render", &asked)?;
+    Ok(answer["flamebearer"]["numTicks"]
+        .as_u64()
+        .is_some_and(|ticks| 0 < ticks))
 }
 
 /// Asks a store from within its network: from here none is reached.

@@ -23,7 +23,10 @@ pub(crate) struct Stack {
 impl Stack {
     pub(crate) fn new(name: &'static str) -> Self {
         let root = tempfile::tempdir().unwrap();
-        Self { name, root }
+        let stack = Self { name, root };
+        // What a run left that was killed.
+        let _nothing_usually = stack.clean();
+        stack
     }
 
     pub(crate) fn up(&self) -> Result<()> {
