@@ -68,11 +68,19 @@ impl Backend {
     /// How large the disk of its data is made; none where nothing is kept on one.
     pub(crate) fn disk_mebibytes(self) -> Option<u32> {
         match self {
-            // It takes nothing any more where less than 500 MB are free.
             Self::VictoriaMetrics => Some(700),
             Self::Loki | Self::Tempo | Self::Pyroscope | Self::Alloy => Some(160),
             Self::Alertmanager => Some(16),
             Self::Vmalert => None,
+        }
+    }
+
+    /// How much of it is left when it is full. VictoriaMetrics takes nothing any more where less than 500 MB are free,
+    /// so that what it merges always has room; without that room it ends itself.
+    pub(crate) fn left_mebibytes(self) -> u32 {
+        match self {
+            Self::VictoriaMetrics => 250,
+            _ => 0,
         }
     }
 

@@ -35,15 +35,19 @@ impl Disk {
         })
     }
 
-    /// Leaves not a byte.
-    pub(crate) fn fill(&self) -> anyhow::Result<()> {
+    /// Leaves no more than this; with nothing, not a byte.
+    pub(crate) fn fill(&self, leaving_mebibytes: u32) -> anyhow::Result<()> {
         let path = self.folder.join(FILLER);
         let mut file = File::create(&path)?;
         let block = vec![0; 1 << 20];
         for _ in 0..=self.mebibytes {
             match file.write_all(&block) {
                 Ok(()) => {}
-                Err(error) if error.kind() == ErrorKind::StorageFull => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::StorageFull => {
+                    let length = file.metadata()?.len();
+                    let left = u64::from(leaving_mebibytes) << 20;
+                    return Ok(file.set_len(length.saturating_sub(left))?);
+                }
                 Err(error) => return Err(error.into()),
             }
         }

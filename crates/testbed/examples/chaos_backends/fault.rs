@@ -27,7 +27,7 @@ pub(crate) enum Fault {
     Hung,
     /// Stopped for nine tenths of the time
     Slow,
-    /// Not a byte is left on the disk of its data
+    /// No room is left on the disk of its data
     Full,
 }
 
@@ -66,7 +66,7 @@ impl Lasting {
             }
             Fault::Slow => Self::slow(running),
             Fault::Full => {
-                stack.disk(backend)?.fill()?;
+                stack.disk(backend)?.fill(backend.left_mebibytes())?;
                 Self::Full
             }
         })

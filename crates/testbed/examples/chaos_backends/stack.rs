@@ -5,16 +5,20 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Context;
+use tempfile::TempDir;
 use testbed::Native;
 
 use crate::backend::Backend;
 use crate::disk::Disk;
+
+const MEMORY: &str = "/dev/shm";
 
 /// Native mode, and its disks.
 pub(crate) struct Stack {
     // The first to go: a disk can be unmounted when nobody writes to it any more.
     pub(crate) native: Native,
     disks: HashMap<&'static str, Disk>,
+    _database: TempDir,
 }
 
 impl Stack {
@@ -24,6 +28,10 @@ impl Stack {
         // Random pauses would hide what a fault costs.
         native.set("QUARTET_DEMO_LATENCY", "off");
         native.set("PYROSCOPE_UPLOAD_INTERVAL", "2s");
+        // In memory: what else uses the machine's disk would fail requests that no backend has to do with.
+        let database = tempfile::tempdir_in(MEMORY)?;
+        let file = database.path().join("quartet.db");
+        native.set("DATABASE_URL", format!("sqlite://{}", file.display()));
         let mut disks = HashMap::new();
         for backend in full {
             let Some(mebibytes) = backend.disk_mebibytes() else {
@@ -33,7 +41,11 @@ impl Stack {
             disks.insert(backend.part(), Disk::mount(&data, mebibytes)?);
         }
         native.up();
-        Ok(Self { native, disks })
+        Ok(Self {
+            native,
+            disks,
+            _database: database,
+        })
     }
 
     /// Where something listens, by the name of its variable.
