@@ -79,22 +79,6 @@ pub(crate) fn of_series(
     ))
 }
 
-/// Values of a label of any series.
-pub(crate) fn label_values(
-    flames: &Address,
-    label: &str,
-    range: Range,
-) -> Result<Vec<String>, Error> {
-    #[derive(Deserialize)]
-    struct Values {
-        #[serde(default)]
-        names: Vec<String>,
-    }
-    let body = json!({ "name": label, "start": range.from_ms, "end": range.to_ms });
-    let path = format!("{SERVICE}/LabelValues");
-    Ok(flames.post::<Values>(&path, &body)?.names)
-}
-
 fn body(profile_type: &str, labels: &str, range: Range) -> Value {
     json!({
         "profileTypeID": profile_type,

@@ -1,0 +1,197 @@
+//! Each thing that can be wrong, and the hop that must be named.
+
+use super::{Finding, explain};
+use crate::doctor::facts::{Facts, Signal};
+
+fn facts(signal: Signal) -> Facts {
+    Facts {
+        service: "api",
+        signal,
+        collected: true,
+        service_silent: None,
+        made: Some(10.0),
+        dropped: Vec::new(),
+        left: Some(10.0),
+        collector_silent: None,
+        taken: Some(10.0),
+        refused: 0.0,
+        forwarded: Some(10.0),
+        failed: 0.0,
+        store_silent: None,
+        discarded: Vec::new(),
+        held: 10.0,
+        known: vec!["api".to_owned()],
+        clock: Some(0),
+        sampled: (10, 10),
+        labelled: true,
+    }
+}
+
+fn wrong(signal: Signal, change: impl FnOnce(&mut Facts)) -> Facts {
+    let mut facts = facts(signal);
+    change(&mut facts);
+    facts
+}
+
+/// The same, with nothing in the store.
+fn gone(signal: Signal, change: impl FnOnce(&mut Facts)) -> Facts {
+    let mut facts = wrong(signal, change);
+    facts.held = 0.0;
+    facts
+}
+
+/// What is wrong, in which hop it must be found, and a word of the reason.
+fn cases() -> Vec<(Facts, &'static str, &'static str)> {
+    use Signal::{Lines, Metrics, Profiles, Spans};
+    let counts = |reason: &str| vec![(reason.to_owned(), 3.0)];
+    let said = |text: &str| Some(text.to_owned());
+    let other = || vec!["other".to_owned()];
+    vec![
+        (
+            wrong(Spans, |it| it.service_silent = said("refused")),
+            "api",
+            "refused",
+        ),
+        (
+            wrong(Spans, |it| it.made = None),
+            "api",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+        ),
+        (
+            wrong(Profiles, |it| it.made = None),
+            "api",
+            "PYROSCOPE_SERVER_ADDRESS",
+        ),
+        (
+            wrong(Spans, |it| it.dropped = counts("queue_full")),
+            "api",
+            "3 (queue_full)",
+        ),
+        (
+            wrong(Spans, |it| {
+                it.dropped = counts("timeout");
+                it.collector_silent = said("no answer");
+            }),
+            "Alloy",
+            "no answer",
+        ),
+        (
+            wrong(Profiles, |it| {
+                it.dropped = counts("rejected");
+                it.store_silent = said("down");
+            }),
+            "Alloy → Pyroscope",
+            "down",
+        ),
+        (
+            gone(Spans, |it| it.left = Some(0.0)),
+            "api",
+            "nothing left it",
+        ),
+        (
+            wrong(Spans, |it| it.collector_silent = said("no answer")),
+            "Alloy",
+            "no answer",
+        ),
+        (wrong(Spans, |it| it.refused = 2.0), "Alloy", "refused 2"),
+        (
+            gone(Spans, |it| it.taken = Some(0.0)),
+            "api → Alloy",
+            "points elsewhere",
+        ),
+        (
+            gone(Lines, |it| it.taken = Some(0.0)),
+            "api → Alloy",
+            "ALLOY_LINES_FOLDER",
+        ),
+        (
+            gone(Metrics, |it| it.taken = Some(0.0)),
+            "api → Alloy",
+            "scrapes",
+        ),
+        (
+            gone(Lines, |it| {
+                (it.taken, it.store_silent) = (Some(0.0), said("down"))
+            }),
+            "Alloy → Loki",
+            "down",
+        ),
+        (
+            wrong(Spans, |it| it.failed = 7.0),
+            "Alloy → Tempo",
+            "gave up 7",
+        ),
+        (
+            gone(Spans, |it| it.forwarded = Some(0.0)),
+            "Alloy → Tempo",
+            "forwarded nothing",
+        ),
+        (
+            gone(Lines, |it| it.discarded = counts("too_old")),
+            "Loki",
+            "3 (too_old)",
+        ),
+        (gone(Lines, |it| it.known = other()), "Loki", "only other"),
+        (gone(Spans, |_| ()), "Alloy → Tempo", "retention"),
+        (
+            wrong(Spans, |it| it.clock = Some(3600)),
+            "api",
+            "3600 s ahead of",
+        ),
+        (
+            wrong(Spans, |it| it.clock = Some(-3600)),
+            "api",
+            "3600 s behind",
+        ),
+    ]
+}
+
+#[test]
+fn the_first_hop_that_lost_it_is_named() {
+    for (facts, place, word) in cases() {
+        let Finding::Lost { hop, reason } = explain(&facts) else {
+            panic!("not lost: {facts:?}");
+        };
+        assert_eq!(hop, place, "{reason}");
+        assert!(reason.contains(word), "{reason}");
+    }
+}
+
+#[test]
+fn what_is_there_is_fine() {
+    for signal in Signal::ALL {
+        assert_eq!(explain(&facts(signal)).sentence(), "fine");
+    }
+    let plain = wrong(Signal::Profiles, |it| it.labelled = false);
+    assert!(explain(&plain).sentence().contains("frame pointers"));
+}
+
+#[test]
+fn sampling_is_a_setting_and_no_loss() {
+    let none = gone(Signal::Spans, |it| {
+        (it.made, it.left, it.taken, it.sampled) = (Some(0.0), Some(0.0), Some(0.0), (1, 10));
+    });
+
+    assert!(matches!(explain(&none), Finding::NotSent { .. }));
+}
+
+#[test]
+fn without_a_collector_the_service_is_asked_alone() {
+    let alone = |signal, change: fn(&mut Facts)| {
+        explain(&gone(signal, |it| {
+            it.collected = false;
+            change(it);
+        }))
+    };
+
+    for signal in Signal::ALL {
+        let found = alone(signal, |_| ());
+        assert!(matches!(found, Finding::Fine { .. }), "{signal:?}");
+    }
+    for signal in [Signal::Spans, Signal::Profiles] {
+        let unset = alone(signal, |it| it.made = None);
+        let stuck = alone(signal, |it| it.left = Some(0.0));
+        assert!(matches!(unset, Finding::NotSent { .. }));
+        assert!(matches!(stuck, Finding::Lost { .. }));
+    }
+}
