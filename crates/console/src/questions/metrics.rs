@@ -211,11 +211,12 @@ fn exemplars(all: &[Arc<KeptSeries>], window: Window) -> Vec<Exemplar> {
 pub(super) fn quantile_within<'a>(
     series: impl Iterator<Item = &'a Arc<KeptSeries>>,
     window: Window,
+    since: Option<u64>,
     phi: f64,
 ) -> Option<f64> {
     let mut buckets: BTreeMap<u64, f64> = BTreeMap::new();
     for series in series.filter(|series| series.suffix == "_bucket") {
-        let added = super::rates::added(series, window);
+        let added = super::rates::added(series, window, since);
         *buckets.entry(series.bound.to_bits()).or_default() += added;
     }
     let buckets: Vec<(f64, f64)> = buckets

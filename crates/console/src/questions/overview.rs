@@ -90,7 +90,7 @@ fn errors(store: &Store, window: Window) -> BTreeMap<String, Vec<ErrorSummary>> 
         }
     }
     for errors in found.values_mut() {
-        errors.sort_by(|a, b| b.unix_nanos.cmp(&a.unix_nanos));
+        errors.sort_by_key(|error| std::cmp::Reverse(error.unix_nanos));
         errors.dedup_by(|a, b| a.trace_id.is_some() && a.trace_id == b.trace_id);
         errors.truncate(MOST_ERRORS);
     }

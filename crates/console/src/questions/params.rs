@@ -285,7 +285,7 @@ fn duration(text: &str) -> Option<u64> {
         _ => return None,
     };
     let number: f64 = number.trim().parse().ok()?;
-    (number.is_finite() && number >= 0.0).then(|| (number * nanos) as u64)
+    (number.is_finite() && number >= 0.0).then_some((number * nanos) as u64)
 }
 
 fn moment(text: &str) -> Option<u64> {

@@ -140,20 +140,27 @@ fn running(samples: &[Sample]) -> Vec<f64> {
     added.collect()
 }
 
-/// What was added within a window, from the last sample before it on.
-pub(super) fn added(series: &KeptSeries, window: Window) -> f64 {
+/// What was added within a window, from the last sample before it on. A series that began after `since`, in
+/// milliseconds since 1970, counts from 0: it was watched already when it was not there yet.
+pub(super) fn added(series: &KeptSeries, window: Window, since: Option<u64>) -> f64 {
     let (from, to) = (window.from / 1_000_000, window.to / 1_000_000);
-    let start = series
+    let begin = series
         .samples
         .partition_point(|sample| sample.millis < from);
     let end = series.samples.partition_point(|sample| sample.millis < to);
-    let start = start.saturating_sub(1);
+    let start = begin.saturating_sub(1);
     let samples: Vec<Sample> = series
         .samples
         .range(start..end.max(start))
         .copied()
         .collect();
-    running(&samples).last().copied().unwrap_or(0.0)
+    let sum = running(&samples).last().copied().unwrap_or(0.0);
+    match samples.first() {
+        Some(first) if begin == 0 && since.is_some_and(|since| since < first.millis) => {
+            sum + first.value
+        }
+        _ => sum,
+    }
 }
 
 /// The value below which the share `phi` lies, between the bounds of its bucket as if evenly spread. Counts are
@@ -221,7 +228,18 @@ mod tests {
             to: 35_000_000_000,
         };
 
-        assert_eq!(added(&series(&[0.0, 20.0, 40.0, 10.0, 20.0]), window), 30.0);
+        let series = series(&[0.0, 20.0, 40.0, 10.0, 20.0]);
+        assert_eq!(added(&series, window, None), 30.0);
+    }
+
+    #[test]
+    fn a_series_that_began_while_it_was_watched_counts_from_nothing() {
+        let mut late = series(&[5.0, 5.0, 7.0]);
+        late.samples.pop_front();
+
+        assert_eq!(added(&late, Window::ALWAYS, None), 2.0);
+        assert_eq!(added(&late, Window::ALWAYS, Some(5_000)), 7.0);
+        assert_eq!(added(&late, Window::ALWAYS, Some(10_000)), 2.0);
     }
 
     #[test]

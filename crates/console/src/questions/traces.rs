@@ -141,7 +141,7 @@ impl Search<'_> {
         let wanted = self.query.attributes.iter().map(|(key, value)| {
             let wanted = Wanted {
                 key: strings.find(key)?,
-                text: strings.find(value).map(|symbol| Raw::Text(symbol)),
+                text: strings.find(value).map(Raw::Text),
                 integer: value.parse().ok().map(Raw::Integer),
                 real: value.parse().ok().map(Raw::Real),
                 boolean: value.parse().ok().map(Raw::Boolean),

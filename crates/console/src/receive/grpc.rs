@@ -177,6 +177,7 @@ fn status(refusal: &Refusal) -> Status {
         // The code that exporters try again after, if it names a pause.
         Refusal::TooMuch => Status::unavailable(words),
         Refusal::TooLarge { .. } => Status::resource_exhausted(words),
+        Refusal::Forbidden(_) => Status::permission_denied(words),
         Refusal::Malformed(_) | Refusal::Unsupported(_) => Status::invalid_argument(words),
     }
 }

@@ -57,24 +57,20 @@ pub(super) fn body(
     request: &HttpRequest,
     intake: &Intake,
     packed: Bytes,
-) -> Result<Bytes, HttpResponse> {
+) -> Result<Bytes, Refusal> {
     if let Some(objection) = guard::objection(request) {
-        return Err(HttpResponse::Forbidden().body(objection));
+        return Err(Refusal::Forbidden(objection));
     }
-    let limit = intake.push_bytes();
     match header(request, header::CONTENT_ENCODING) {
         "" | "identity" => Ok(packed),
-        "gzip" => wire::gzip::decompress(&packed, limit)
-            .map(Bytes::from)
-            .map_err(|error| {
-                answer(&match error {
-                    wire::gzip::Error::TooLarge { limit } => Refusal::TooLarge { limit },
-                    malformed => Refusal::Malformed(malformed.to_string()),
-                })
-            }),
-        other => Err(answer(&Refusal::Unsupported(format!(
+        "gzip" => match wire::gzip::decompress(&packed, intake.push_bytes()) {
+            Ok(plain) => Ok(Bytes::from(plain)),
+            Err(wire::gzip::Error::TooLarge { limit }) => Err(Refusal::TooLarge { limit }),
+            Err(malformed) => Err(Refusal::Malformed(malformed.to_string())),
+        },
+        other => Err(Refusal::Unsupported(format!(
             "Content-Encoding {other:?} is not read here: send gzip or nothing"
-        )))),
+        ))),
     }
 }
 
@@ -99,6 +95,7 @@ pub(super) fn answer(refusal: &Refusal) -> HttpResponse {
         Refusal::TooMuch => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
         Refusal::Unsupported(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Refusal::Forbidden(_) => StatusCode::FORBIDDEN,
         Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
     };
     let mut answer = HttpResponse::build(status);

@@ -34,6 +34,9 @@ pub enum Refusal {
     /// The format is one that is not read here.
     #[error("{0}")]
     Unsupported(String),
+    /// Its sender may not send here.
+    #[error("{0}")]
+    Forbidden(&'static str),
     /// It is larger than what is taken.
     #[error("the body holds more than {limit} bytes")]
     TooLarge {

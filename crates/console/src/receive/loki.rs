@@ -14,7 +14,7 @@ pub(super) fn mount(app: &mut ServiceConfig) {
 async fn push(request: HttpRequest, intake: Data<Intake>, body: Bytes) -> HttpResponse {
     let body = match http::body(&request, &intake, body) {
         Ok(body) => body,
-        Err(answer) => return answer,
+        Err(refusal) => return http::answer(&refusal),
     };
     let outcome = match http::media(&request).as_str() {
         "application/json" => intake.loki_json(&body),

@@ -27,7 +27,7 @@ pub(super) fn mount(app: &mut ServiceConfig) {
 fn take(signal: Signal, request: &HttpRequest, intake: &Intake, body: Bytes) -> HttpResponse {
     let body = match http::body(request, intake, body) {
         Ok(body) => body,
-        Err(answer) => return answer,
+        Err(refusal) => return http::answer(&refusal),
     };
     let is_json = match http::media(request).as_str() {
         PROTOBUF => false,

@@ -24,7 +24,7 @@ pub(super) fn mount(app: &mut ServiceConfig) {
 async fn push(request: HttpRequest, intake: Data<Intake>, body: Bytes) -> HttpResponse {
     let body = match http::body(&request, &intake, body) {
         Ok(body) => body,
-        Err(answer) => return answer,
+        Err(refusal) => return http::answer(&refusal),
     };
     let media = http::media(&request);
     if media != "application/proto" {

@@ -2,7 +2,6 @@
 
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use wire::openmetrics::{Exposition, Family, Format, Kind, Sample as Scraped, parse};
@@ -20,7 +19,6 @@ const ACCEPT: &str =
 /// The thread that fetches.
 pub(super) struct Scraping {
     stop: Sender<()>,
-    thread: JoinHandle<()>,
 }
 
 impl Scraping {
@@ -30,13 +28,13 @@ impl Scraping {
         let interval = sources.scrape_interval;
         let (stop, stopped) = channel();
         let thread = std::thread::Builder::new().name("scrape".to_owned());
-        let thread = thread.spawn(move || fetch(&targets, interval, &intake, &stopped))?;
-        Ok(Self { stop, thread })
+        thread.spawn(move || fetch(&targets, interval, &intake, &stopped))?;
+        Ok(Self { stop })
     }
 
+    /// Lets the thread end by itself: it may be waiting for an answer that nobody needs any more.
     pub(super) fn stop(self) {
         drop(self.stop);
-        let _panicked = self.thread.join();
     }
 }
 

@@ -144,7 +144,7 @@ fn exposing() -> std::net::SocketAddr {
             );
             let sold = scrapes.fetch_add(10, Ordering::Relaxed);
             let text = format!(
-                "# HELP sold Sold \"<b>items</b>\".\n# TYPE sold counter\n\
+                "# HELP sold Sold <b>items</b>.\n# TYPE sold counter\n\
                  sold_total{{item=\"bow\"}} {sold} # {{trace_id=\"{TRACE}\"}} 1 1795148068.53\n# EOF\n"
             );
             let answer = format!(
@@ -172,7 +172,7 @@ fn what_a_service_exposes_is_fetched_and_who_does_not_answer_is_named() {
     );
 
     assert_eq!(chart["series"][0]["labels"]["item"], "bow");
-    assert_eq!(chart["family"]["help"], "Sold \"<b>items</b>\".");
+    assert_eq!(chart["family"]["help"], "Sold <b>items</b>.");
     let services = console.ask("/api/v1/services");
     let gone = services
         .as_array()

@@ -19,7 +19,6 @@ pub(crate) const JSON: (&str, &str) = ("Content-Type", "application/json");
 pub(crate) struct Console {
     pub(crate) process: Process,
     pub(crate) public: SocketAddr,
-    pub(crate) operations: SocketAddr,
     pub(crate) token: String,
 }
 
@@ -42,7 +41,6 @@ impl Console {
         let public = process.address("public");
         let token = process.directory().join("run/console.token");
         Self {
-            operations: process.address("operations"),
             token: std::fs::read_to_string(token).unwrap().trim().to_owned(),
             process,
             public,

@@ -240,3 +240,39 @@ fn exemplars(exemplars: Vec<proto::Exemplar>) -> Vec<Exemplar> {
     };
     exemplars.into_iter().map(exemplar).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exponential(scale: i32, offset: i32) -> HistogramPoint {
+        exponential_point(proto::ExponentialHistogramDataPoint {
+            count: 6,
+            scale,
+            zero_count: 1,
+            positive: Some(proto::exponential_histogram_data_point::Buckets {
+                offset,
+                bucket_counts: vec![2, 3],
+            }),
+            ..proto::ExponentialHistogramDataPoint::default()
+        })
+    }
+
+    #[test]
+    fn exponential_buckets_get_their_bounds() {
+        let ones = exponential(0, 0);
+        assert_eq!(ones.bounds, [1.0, 2.0, 4.0]);
+        assert_eq!(ones.counts, [1, 2, 3, 0]);
+        assert_eq!(exponential(1, 2).bounds[..2], [2.0, 2_f64.powf(1.5)]);
+        assert_eq!(exponential(-1, -1).bounds, [0.25, 1.0, 4.0]);
+    }
+
+    #[test]
+    fn bounds_beyond_all_numbers_are_left_out() {
+        for (scale, offset) in [(-1, i32::MAX), (-40, 5), (1_000, 5)] {
+            let point = exponential(scale, offset);
+            assert!(point.bounds.is_empty() && point.counts.is_empty());
+            assert_eq!(point.count, 6);
+        }
+    }
+}

@@ -33,6 +33,7 @@ pub(super) fn routes(store: &Store, service: &str, window: Window) -> Option<Rou
         seconds: window.seconds(),
         ..Routes::default()
     };
+    let since = watched_since(store, service);
     let mut every = Vec::new();
     for (family, method, route) in FAMILIES {
         let series = {
@@ -57,39 +58,48 @@ pub(super) fn routes(store: &Store, service: &str, window: Window) -> Option<Rou
             }
         }
         for (key, group) in groups {
-            let counted = counted(&group, window);
+            let counted = counted(&group, window, since);
             if counted.count > 0.0 {
                 all.routes.insert(key, counted);
             }
         }
     }
-    all.quantiles = SHARES.map(|phi| quantile_within(every.iter(), window, phi));
+    all.quantiles = SHARES.map(|phi| quantile_within(every.iter(), window, since, phi));
     (!every.is_empty()).then_some(all)
 }
 
-fn counted(group: &[Arc<KeptSeries>], window: Window) -> Counted {
+fn counted(group: &[Arc<KeptSeries>], window: Window, since: Option<u64>) -> Counted {
     let mut counted = Counted {
         parts: vec![0.0; POINTS],
-        quantiles: SHARES.map(|phi| quantile_within(group.iter(), window, phi)),
+        quantiles: SHARES.map(|phi| quantile_within(group.iter(), window, since, phi)),
         ..Counted::default()
     };
     for series in group.iter().filter(|series| series.suffix == "_count") {
-        let count = added(series, window);
+        let count = added(series, window, since);
         counted.count += count;
         if failed(&series.labels) {
             counted.errors += count;
         }
         for (part, sum) in counted.parts.iter_mut().enumerate() {
-            *sum += added(
-                series,
-                Window {
-                    from: window.start(part, POINTS),
-                    to: window.start(part + 1, POINTS),
-                },
-            );
+            let part = Window {
+                from: window.start(part, POINTS),
+                to: window.start(part + 1, POINTS),
+            };
+            *sum += added(series, part, since);
         }
     }
     counted
+}
+
+/// Since when the metrics of a service are fetched, in milliseconds since 1970; none where they are pushed, or
+/// where the beginning is forgotten.
+fn watched_since(store: &Store, service: &str) -> Option<u64> {
+    let kept = store.series.lock();
+    let all = &kept.families().get("up")?.series;
+    let of_service =
+        |series: &&Arc<KeptSeries>| series.labels.get(SERVICE).is_some_and(|of| of == service);
+    let first = all.iter().find(of_service)?.samples.front()?;
+    (kept.evicted == 0).then_some(first.millis)
 }
 
 /// A client that went away is no failure of the service.

@@ -18,7 +18,7 @@ pub(super) async fn ingest(
 ) -> HttpResponse {
     let body = match http::body(&request, &intake, body) {
         Ok(body) => body,
-        Err(answer) => return answer,
+        Err(refusal) => return http::answer(&refusal),
     };
     let params = Params::parse(request.query_string());
     let format = params.first("format").unwrap_or("folded");
@@ -162,9 +162,9 @@ fn number(params: &Params, name: &str) -> Option<i64> {
 fn unix_nanos(time: i64) -> Option<u64> {
     let time = u64::try_from(time).ok()?;
     let unit = match time {
-        0..100_000_000_000 => 1_000_000_000,
-        0..100_000_000_000_000 => 1_000_000,
-        0..100_000_000_000_000_000 => 1_000,
+        ..100_000_000_000 => 1_000_000_000,
+        100_000_000_000..100_000_000_000_000 => 1_000_000,
+        100_000_000_000_000..100_000_000_000_000_000 => 1_000,
         _ => 1,
     };
     time.checked_mul(unit)
