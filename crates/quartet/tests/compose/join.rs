@@ -36,6 +36,8 @@ pub(crate) fn joins_and_leaves(stack: &Stack) -> Result<()> {
     let folder = tempfile::tempdir()?;
     fs::write(folder.path().join("compose.yaml"), example)?;
     fs::write(folder.path().join("own.yaml"), OWN)?;
+    // What a run left that was killed, in a network that is no more.
+    shop(folder.path(), &["down", "--volumes"])?;
     shop(folder.path(), &["up", "--detach"])?;
     let outcome = is_seen(stack);
     shop(folder.path(), &["down", "--volumes"])?;
