@@ -58,6 +58,12 @@ verify *ARGS: _quartet
 doctor *ARGS: _quartet
     @{{ quartet }} doctor "$@"
 
+# Memory, processor, disk and time to ready of each part that runs: `just footprint --idle 30 --load 60 --rate 100`
+[no-exit-message]
+[positional-arguments]
+footprint *ARGS: _quartet
+    @{{ quartet }} footprint "$@"
+
 # Stop all parts, delete their data and logs
 [positional-arguments]
 clean *ARGS: _quartet

@@ -1,10 +1,10 @@
 //! `quartet clean`: stops all parts and deletes their data and logs.
 
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use crate::disk::size;
 use crate::down;
 use crate::root::Root;
 use crate::terminal::Terminal;
@@ -18,11 +18,12 @@ pub(crate) fn clean(root: &Root, terminal: &Terminal) -> Result<()> {
         if !directory.exists() {
             continue;
         }
-        let (files, bytes) = size(&directory);
+        let size = size(&directory);
         terminal.say(&format!(
-            "deleting {} ({files} files, {:.1} MiB)",
+            "deleting {} ({} files, {:.1} MiB)",
             directory.display(),
-            bytes as f64 / (1024.0 * 1024.0)
+            size.files,
+            size.mebibytes()
         ));
         fs::remove_dir_all(&directory)
             .with_context(|| format!("failed to delete {}", directory.display()))?;
@@ -33,23 +34,4 @@ pub(crate) fn clean(root: &Root, terminal: &Terminal) -> Result<()> {
         false => "There was nothing to delete. `just up` starts afresh.",
     });
     Ok(())
-}
-
-fn size(directory: &Path) -> (u64, u64) {
-    let (mut files, mut bytes) = (0, 0);
-    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        match entry.metadata() {
-            Ok(inner) if inner.is_dir() => {
-                let (inner_files, inner_bytes) = size(&entry.path());
-                files += inner_files;
-                bytes += inner_bytes;
-            }
-            Ok(inner) => {
-                files += 1;
-                bytes += inner.len();
-            }
-            Err(_) => {}
-        }
-    }
-    (files, bytes)
 }

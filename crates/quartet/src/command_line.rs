@@ -13,7 +13,7 @@ use crate::project::Project;
 use crate::record::Record;
 use crate::root::Root;
 use crate::terminal::Terminal;
-use crate::{clean, doctor, down, jobs, logs, ready, status, supervise, up, verify};
+use crate::{clean, doctor, down, footprint, jobs, logs, ready, status, supervise, up, verify};
 
 /// Starts, stops and watches a Quartet.
 #[derive(Debug, Parser)]
@@ -65,6 +65,8 @@ enum Command {
     Clean(compose::Name),
     /// Ask whether who serves these addresses is ready
     Ready(ready::Request),
+    /// Measure what the running parts cost: memory, processor, disk, time to ready
+    Footprint(footprint::Request),
     /// Own the output of the parts
     #[command(hide = true)]
     Supervise,
@@ -157,6 +159,7 @@ pub(crate) fn run(line: CommandLine) -> Result<ExitCode> {
             }
         }
         Command::Ready(request) => ready::ready(&request, &terminal)?,
+        Command::Footprint(request) => footprint::footprint(&root, &project, &request, &terminal)?,
         Command::Supervise => supervise::supervise(&root)?,
     }
     Ok(ExitCode::SUCCESS)

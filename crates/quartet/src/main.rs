@@ -3,8 +3,10 @@
 mod clean;
 mod command_line;
 mod compose;
+mod disk;
 mod doctor;
 mod down;
+mod footprint;
 mod jobs;
 mod links;
 mod logs;

@@ -33,6 +33,17 @@ pub(crate) struct Vitals {
     pub(crate) resident_bytes: u64,
 }
 
+/// What a process takes of the machine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Usage {
+    /// Pages in memory, those that it shares counted whole.
+    pub(crate) resident_bytes: u64,
+    /// The same, each shared page divided by those who share it.
+    pub(crate) proportional_bytes: u64,
+    /// Of all its threads since it started.
+    pub(crate) processor_time: Duration,
+}
+
 /// Who listens on a port.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Holder {
@@ -64,6 +75,12 @@ impl Process {
 
     pub(crate) fn vitals(&self) -> Option<Vitals> {
         system::vitals(self.pid).filter(|vitals| vitals.started == self.started)
+    }
+
+    /// What it takes; nothing where the system does not say.
+    pub(crate) fn usage(&self) -> Option<Usage> {
+        let usage = system::usage(self.pid)?;
+        self.is_alive().then_some(usage)
     }
 
     /// Asks it to end. That it has ended already is no error.

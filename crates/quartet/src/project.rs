@@ -19,7 +19,8 @@ impl Project {
 
     /// Something of the project, by its name there; an empty one is the project itself.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        // Without the slash that an empty name leaves at the end.
+        self.0.join(name).components().collect()
     }
 
     /// Where the build of a backend lies. What is missing is named with how to get it.

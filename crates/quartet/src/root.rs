@@ -88,7 +88,7 @@ impl Root {
         self.run().join("mode")
     }
 
-    fn logs(&self) -> PathBuf {
+    pub(crate) fn logs(&self) -> PathBuf {
         self.run().join("logs")
     }
 }

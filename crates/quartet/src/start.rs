@@ -20,3 +20,12 @@ pub(crate) fn write<'a>(
     fs::write(&path, serde_json::to_string_pretty(&seconds)?)
         .with_context(|| format!("failed to write {}", path.display()))
 }
+
+/// Seconds by name of part.
+pub(crate) fn read(root: &Root) -> Result<BTreeMap<String, f64>> {
+    let path = root.start();
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("failed to read {}", path.display()))?;
+    serde_json::from_str(&text)
+        .with_context(|| format!("{} is not what `quartet` wrote", path.display()))
+}

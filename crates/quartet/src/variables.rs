@@ -78,10 +78,7 @@ impl Variables {
     ///
     /// Who listens on every interface is reached over loopback, if the text is a URL.
     pub(crate) fn expand(&self, text: &str) -> Result<String> {
-        let text = self.replaced(text, "${")?;
-        Ok(text
-            .replace("://0.0.0.0:", "://127.0.0.1:")
-            .replace("://[::]:", "://[::1]:"))
+        Ok(over_loopback(&self.replaced(text, "${")?))
     }
 
     /// The text with values in the place of `%{NAME}`: of files that their reader does not expand.
@@ -120,6 +117,12 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Variables {
             defaults: HashMap::new(),
         }
     }
+}
+
+/// The text with URLs by which this machine reaches who listens on every interface.
+pub(crate) fn over_loopback(text: &str) -> String {
+    text.replace("://0.0.0.0:", "://127.0.0.1:")
+        .replace("://[::]:", "://[::1]:")
 }
 
 fn is_name(text: &str) -> bool {

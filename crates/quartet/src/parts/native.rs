@@ -42,6 +42,9 @@ pub(super) const TABLE: Table = Table {
     ],
     next: &[
         ("./load.sh", "send it requests of every kind"),
+        ("just verify", "follow every link between signals"),
+        ("just doctor", "see what each hop took, and lost"),
+        ("just footprint", "see what each part costs"),
         ("just status", "see how each part is"),
         ("just down", "stop it"),
     ],
@@ -64,7 +67,7 @@ const ALLOY: Part = Part {
         "QUARTET_API_OPERATIONS_ADDRESS",
         "QUARTET_FULFILMENT_OPERATIONS_ADDRESS",
     ],
-    environment: &[("GOMEMLIMIT", "384MiB"), ("ALLOY_LINES_FOLDER", "run/logs")],
+    environment: &[("GOMEMLIMIT", "256MiB"), ("ALLOY_LINES_FOLDER", "run/logs")],
     listens: &[
         (
             "ALLOY_HTTP_PORT",
@@ -136,7 +139,7 @@ const VMALERT: Part = Part {
     ready: "${VMALERT_URL}/health",
     stop: Stop {
         turn: 2,
-        grace: Duration::from_secs(10),
+        grace: Duration::from_secs(5),
     },
     places: &[("rules and alerts", "${VMALERT_URL}/vmalert/groups")],
     configuration: Some(Configuration {
@@ -162,7 +165,7 @@ const ALERTMANAGER: Part = Part {
     ready: "${ALERTMANAGER_URL}/-/ready",
     stop: Stop {
         turn: 3,
-        grace: Duration::from_secs(10),
+        grace: Duration::from_secs(5),
     },
     places: &[("alerts that fire", "${ALERTMANAGER_URL}")],
     configuration: Some(Configuration {

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
-use super::{Holder, Vitals};
+use super::{Holder, Usage, Vitals};
 
 /// Fields of `/proc/<pid>/stat`, counted from the one after the command name.
 const STATE: usize = 0;
+const USER_TICKS: usize = 11;
+const SYSTEM_TICKS: usize = 12;
 const START: usize = 19;
 const RESIDENT_PAGES: usize = 21;
 
@@ -31,6 +33,25 @@ pub(super) fn vitals(pid: u32) -> Option<Vitals> {
         started: started.to_owned(),
         uptime: machine_uptime()?.saturating_sub(since_boot),
         resident_bytes: pages * rustix::param::page_size() as u64,
+    })
+}
+
+pub(super) fn usage(pid: u32) -> Option<Usage> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let fields: Vec<&str> = stat[stat.rfind(')')? + 1..].split_whitespace().collect();
+    let ticks = |field: usize| fields.get(field)?.parse::<u64>().ok();
+    let ticks = ticks(USER_TICKS)? + ticks(SYSTEM_TICKS)?;
+    let per_second = rustix::param::clock_ticks_per_second();
+    let memory = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let bytes = |name: &str| {
+        let line = memory.lines().find_map(|line| line.strip_prefix(name))?;
+        let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+        Some(kibibytes * 1024)
+    };
+    Some(Usage {
+        resident_bytes: bytes("Rss:")?,
+        proportional_bytes: bytes("Pss:")?,
+        processor_time: Duration::from_millis(ticks * 1_000 / per_second),
     })
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{Holder, Vitals};
+use super::{Holder, Usage, Vitals};
 
 pub(super) fn vitals(pid: u32) -> Option<Vitals> {
     let line = answer(
@@ -25,6 +25,11 @@ pub(super) fn vitals(pid: u32) -> Option<Vitals> {
         uptime,
         resident_bytes: resident_kibibytes * 1024,
     })
+}
+
+/// Nothing here tells shared pages apart.
+pub(super) fn usage(_pid: u32) -> Option<Usage> {
+    None
 }
 
 pub(super) fn send(pid: Pid, signal: Signal, is_it: impl Fn() -> bool) {

@@ -1,8 +1,8 @@
 //! Waits for parts to become ready, and tells why they did not.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::process::Child;
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::logs::SUPERVISE;
 use crate::logs::tail::last_lines;
 use crate::plan::Plan;
 use crate::probe::{Readiness, readiness};
-use crate::record::{PartRecord, Record};
+use crate::record::Record;
 use crate::root::Root;
 use crate::terminal::{Progress, Terminal};
 
@@ -63,34 +63,33 @@ pub(super) fn until_ready(
     terminal: &Terminal,
 ) -> Result<Vec<Duration>, Failure> {
     let mut progress = Progress::new(terminal, plans.iter().map(|plan| plan.part.name));
+    let mut last: Vec<_> = plans.iter().map(|_| Readiness::NoAnswer).collect();
     let mut ready: Vec<Option<Duration>> = vec![None; plans.len()];
     let begin = Instant::now();
+    let answers = ask(plans, begin);
     loop {
         // Asked before the record is read: what it wrote before it ended is in there.
         let ended = supervisor.try_wait().ok().flatten();
         let record = Record::read(root)
             .map_err(|error| Failure::new(SUPERVISE, format!("left no record: {error:#}")))?
             .filter(|record| record.supervisor.pid == supervisor.id());
-        let part = |row: usize| record.as_ref().and_then(|record| record.parts.get(row));
-        let running = |row: usize| part(row).is_some_and(|part| part.process.is_some());
-        let asked = (0..plans.len()).filter(|row| ready[*row].is_none() && running(*row));
-        let answers = ask(plans, asked);
-        let elapsed = begin.elapsed();
-        let clock = format!("{:.1} s", elapsed.as_secs_f64());
-        for (row, plan) in plans.iter().enumerate() {
-            if let Some(end) = part(row).and_then(PartRecord::end) {
-                progress.set(row, "ended", &clock);
-                let how = format!("ended while starting: {end}");
-                return Err(Failure::new(plan.part.name, how));
+        for (row, answer, after) in answers.try_iter() {
+            if answer == Readiness::Ready {
+                ready[row] = Some(after);
+                progress.set(row, "ready", &clock(after));
             }
-            let Some(answer) = answers.get(&row) else {
-                continue;
-            };
-            if *answer == Readiness::Ready {
-                ready[row] = Some(elapsed);
-                progress.set(row, "ready", &clock);
-            } else {
-                progress.set(row, "starting", &clock);
+            last[row] = answer;
+        }
+        let elapsed = begin.elapsed();
+        let parts = record.iter().flat_map(|record| &record.parts);
+        for (row, part) in parts.enumerate() {
+            if let Some(end) = part.end() {
+                progress.set(row, "ended", &clock(elapsed));
+                let how = format!("ended while starting: {end}");
+                return Err(Failure::new(&part.name, how));
+            }
+            if ready[row].is_none() && part.process.is_some() {
+                progress.set(row, "starting", &clock(elapsed));
             }
         }
         if let Some(status) = ended {
@@ -104,7 +103,7 @@ pub(super) fn until_ready(
             && let Some(late) = ready.iter().position(Option::is_none)
         {
             let mut how = format!("was not ready within {} s", patience.as_secs());
-            if let Some(Readiness::NotReady(words)) = answers.get(&late) {
+            if let Readiness::NotReady(words) = &last[late] {
                 how.push_str(&format!("; it says: {words}"));
             }
             return Err(Failure::new(plans[late].part.name, how));
@@ -113,15 +112,25 @@ pub(super) fn until_ready(
     }
 }
 
-/// Asks all at once: one that is slow to answer makes no other look slow.
-fn ask(plans: &[Plan], rows: impl Iterator<Item = usize>) -> HashMap<usize, Readiness> {
-    thread::scope(|scope| {
-        let asked = rows.map(|row| (row, scope.spawn(move || readiness(&plans[row].ready))));
-        let asked: Vec<_> = asked.collect();
-        let answers = asked.into_iter().map(|(row, asked)| {
-            let answer = asked.join();
-            (row, answer.unwrap_or(Readiness::NoAnswer))
+/// Asks each by itself, so that one that is slow to answer makes no other look slow; until it is ready or nobody listens.
+fn ask(plans: &[Plan], begin: Instant) -> Receiver<(usize, Readiness, Duration)> {
+    let (sender, answers) = mpsc::channel();
+    for (row, plan) in plans.iter().enumerate() {
+        let (sender, url) = (sender.clone(), plan.ready.clone());
+        thread::spawn(move || {
+            loop {
+                let answer = readiness(&url);
+                let over = answer == Readiness::Ready;
+                if sender.send((row, answer, begin.elapsed())).is_err() || over {
+                    return;
+                }
+                thread::sleep(LOOK_EVERY);
+            }
         });
-        answers.collect()
-    })
+    }
+    answers
+}
+
+fn clock(elapsed: Duration) -> String {
+    format!("{:.1} s", elapsed.as_secs_f64())
 }

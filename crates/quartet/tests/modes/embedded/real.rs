@@ -12,7 +12,7 @@ use crate::place::{PROCESSES, Place, install, kill};
 
 /// `cargo test -p quartet` alone would not build it.
 static PROGRAMS: LazyLock<PathBuf> = LazyLock::new(|| {
-    let packages = ["-p", "api", "-p", "fulfilment"];
+    let packages = ["-p", "api", "-p", "console", "-p", "fulfilment"];
     let built = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--locked"])
         .args(packages)
@@ -35,7 +35,7 @@ struct Shop {
 impl Shop {
     fn open() -> Self {
         let place = Place::new();
-        for name in ["api", "fulfilment"] {
+        for name in ["api", "console", "fulfilment"] {
             install(
                 &PROGRAMS.join(name),
                 &place.path(&format!("programs/{name}")),
@@ -170,4 +170,42 @@ fn jobs_are_shown_and_a_dead_one_is_revived() {
     let unknown = shop.place.quartet(&["jobs", "--state", "lost"]);
     assert_eq!(unknown.code, 1);
     assert!(unknown.text.contains("must be ready"), "{}", unknown.text);
+}
+
+#[test]
+fn the_link_opens_the_console_and_a_second_start_prints_the_same() {
+    let shop = Shop::open();
+    let address = format!("http://127.0.0.1:{}/", shop.place.console);
+    let link = |said: String| {
+        let words = said.split_whitespace();
+        let mut links = words.filter_map(|word| word.strip_prefix(&address));
+        links
+            .find(|rest| rest.starts_with("?token="))
+            .unwrap()
+            .to_owned()
+    };
+    let console = SocketAddr::from((Ipv4Addr::LOCALHOST, shop.place.console));
+
+    let first = link(shop.place.succeed(&["up"]));
+    let second = link(shop.place.succeed(&["up"]));
+
+    assert_eq!(first, second);
+    let opened = http::get(console, &format!("/{first}")).unwrap();
+    assert_eq!(opened.status, 303);
+    let bearer = format!("Bearer {}", first.trim_start_matches("?token="));
+    let bearer = [("Authorization", bearer.as_str())];
+    eventually(
+        "the console holds all signals but profiles of both services",
+        || {
+            let answer = http::send(console, "GET", "/api/v1/services", &bearer, b"").unwrap();
+            let services = answer.json();
+            ["api", "fulfilment"].iter().all(|name| {
+                let services = services.as_array().unwrap();
+                services.iter().any(|service| {
+                    let signals = service["signals"].as_array().unwrap();
+                    service["name"] == *name && signals[..3].iter().all(|of| of["state"] == "live")
+                })
+            })
+        },
+    );
 }

@@ -15,11 +15,12 @@ pub(crate) struct Place {
     pub(crate) operations: u16,
     pub(crate) fulfilment: u16,
     pub(crate) fulfilment_operations: u16,
-    behaviour: String,
+    pub(crate) console: u16,
+    environment: Vec<(&'static str, String)>,
 }
 
 /// What runs when all is well: the supervisor and its parts.
-pub(crate) const PROCESSES: usize = 3;
+pub(crate) const PROCESSES: usize = 4;
 
 pub(crate) struct Answer {
     pub(crate) code: i32,
@@ -28,30 +29,73 @@ pub(crate) struct Answer {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Self::behaving("")
-    }
-
-    pub(crate) fn behaving(behaviour: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let quartet = Path::new(env!("CARGO_BIN_EXE_quartet"));
-        let stand_in = quartet.with_file_name("examples").join("stand_in");
-        let programs = directory.path().join("programs");
-        fs::create_dir(&programs).unwrap();
-        install(quartet, &programs.join("quartet"));
-        install(&stand_in, &programs.join("api"));
-        install(&stand_in, &programs.join("fulfilment"));
-        // Held together, so that they differ.
-        let free = [(); 4].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-        let [public, operations, fulfilment, fulfilment_operations] =
-            free.map(|socket| socket.local_addr().unwrap().port());
-        Self {
+        fs::create_dir(directory.path().join("programs")).unwrap();
+        let [
+            public,
+            operations,
+            fulfilment,
+            fulfilment_operations,
+            console,
+            console_operations,
+            grpc,
+            otlp,
+            profiles,
+            loki,
+        ] = free_ports();
+        let mut place = Self {
             directory,
             public,
             operations,
             fulfilment,
             fulfilment_operations,
-            behaviour: behaviour.to_owned(),
+            console,
+            environment: Vec::new(),
+        };
+        install(
+            Path::new(env!("CARGO_BIN_EXE_quartet")),
+            &place.path("programs/quartet"),
+        );
+        place.stand_in("api");
+        place.stand_in("console");
+        place.stand_in("fulfilment");
+        for (name, port) in [
+            ("QUARTET_CONSOLE_HTTP_ADDRESS", console),
+            ("QUARTET_CONSOLE_OPERATIONS_ADDRESS", console_operations),
+            ("QUARTET_CONSOLE_OTLP_GRPC_ADDRESS", grpc),
+            ("QUARTET_CONSOLE_OTLP_HTTP_ADDRESS", otlp),
+            ("QUARTET_CONSOLE_PROFILES_ADDRESS", profiles),
+            ("QUARTET_CONSOLE_LOKI_ADDRESS", loki),
+            ("QUARTET_API_HTTP_ADDRESS", public),
+            ("QUARTET_API_OPERATIONS_ADDRESS", operations),
+            ("QUARTET_FULFILMENT_HTTP_ADDRESS", fulfilment),
+            (
+                "QUARTET_FULFILMENT_OPERATIONS_ADDRESS",
+                fulfilment_operations,
+            ),
+        ] {
+            place.set(name, format!("127.0.0.1:{port}"));
         }
+        place
+    }
+
+    /// One whose `api` behaves in a way of its own.
+    pub(crate) fn behaving(behaviour: &str) -> Self {
+        let mut place = Self::new();
+        place.set("STAND_IN", format!("api {behaviour}"));
+        place
+    }
+
+    /// Has every command run with this variable.
+    pub(crate) fn set(&mut self, name: &'static str, value: String) {
+        self.environment.push((name, value));
+    }
+
+    /// Puts a stand-in in the place of a program.
+    pub(crate) fn stand_in(&self, program: &str) {
+        let quartet = Path::new(env!("CARGO_BIN_EXE_quartet"));
+        let stand_in = quartet.with_file_name("examples").join("stand_in");
+        install(&stand_in, &self.path("programs").join(program));
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -65,22 +109,9 @@ impl Place {
             .arg("--root")
             .arg(self.directory.path())
             .env_remove("DATABASE_URL")
+            .env_remove("STAND_IN")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null());
-        for (name, port) in [
-            ("QUARTET_API_HTTP_ADDRESS", self.public),
-            ("QUARTET_API_OPERATIONS_ADDRESS", self.operations),
-            ("QUARTET_FULFILMENT_HTTP_ADDRESS", self.fulfilment),
-            (
-                "QUARTET_FULFILMENT_OPERATIONS_ADDRESS",
-                self.fulfilment_operations,
-            ),
-        ] {
-            command.env(name, format!("127.0.0.1:{port}"));
-        }
-        match self.behaviour.as_str() {
-            "" => command.env_remove("STAND_IN"),
-            behaviour => command.env("STAND_IN", behaviour),
-        };
         command
     }
 
@@ -137,6 +168,12 @@ impl Answer {
             text: String::from_utf8(text).unwrap(),
         }
     }
+}
+
+/// Ports that nobody has; held together until all are known, so that they differ.
+pub(crate) fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
+    let free = [(); COUNT].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    free.map(|socket| socket.local_addr().unwrap().port())
 }
 
 /// Copies a program by another process: a file that this one had open for writing could still be held

@@ -12,7 +12,7 @@ fn up_waits_until_ready_and_says_where_to_look() {
 
     let said = place.succeed(&["up"]);
 
-    for part in ["api", "fulfilment"] {
+    for part in ["console", "api", "fulfilment"] {
         let ready = said
             .lines()
             .filter(|line| line.split_whitespace().take(2).eq([part, "ready"]));
@@ -194,7 +194,11 @@ fn logs_show_the_last_lines_and_follow() {
         .lines()
         .map(|line| line.split(" | ").next())
         .collect();
-    assert_eq!(parts, [Some("api"), Some("fulfilment")], "{of_all}");
+    assert_eq!(
+        parts,
+        [Some("console"), Some("api"), Some("fulfilment")],
+        "{of_all}"
+    );
     assert!(next_run.is_some());
     follower.kill().unwrap();
     follower.wait().unwrap();
@@ -208,7 +212,7 @@ fn logs_of_no_such_part_name_those_there_are() {
     assert!(
         answer
             .text
-            .contains("no part is called nobody: there are api, fulfilment, supervise"),
+            .contains("no part is called nobody: there are console, api, fulfilment, supervise"),
         "{}",
         answer.text
     );

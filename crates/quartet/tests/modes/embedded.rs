@@ -1,0 +1,5 @@
+//! The services alone.
+
+mod faults;
+mod life;
+mod real;
