@@ -7,13 +7,16 @@ mod answer;
 mod ask;
 mod assets;
 pub mod chart;
-pub mod filters;
+#[expect(unreachable_pub, reason = "the macro of askama makes public methods")]
+mod filters;
 pub mod frame;
 pub mod links;
 pub mod logs;
 pub mod map;
 pub mod metrics;
 pub mod overview;
+#[cfg(test)]
+mod palette;
 pub mod profiles;
 pub mod range;
 pub mod theme;

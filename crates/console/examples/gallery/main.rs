@@ -21,7 +21,11 @@ mod made_up;
 use made_up::NOW;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let directory = PathBuf::from(std::env::args_os().nth(1).ok_or("usage: gallery DIRECTORY")?);
+    let directory = PathBuf::from(
+        std::env::args_os()
+            .nth(1)
+            .ok_or("usage: gallery DIRECTORY")?,
+    );
     std::fs::create_dir_all(&directory)?;
     for theme in [Theme::Light, Theme::Dark] {
         for (name, html) in pages(theme) {
@@ -44,17 +48,31 @@ fn pages(theme: Theme) -> Vec<(&'static str, String)> {
         attributes: vec!["db.system.name=sqlite".to_owned()],
         ..Asked::default()
     };
-    let search = Address::new("/traces").with("service", "api").with("min", "100ms");
+    let search = Address::new("/traces")
+        .with("service", "api")
+        .with("min", "100ms");
     let trace = made_up::traces::order();
-    let at_trace = || frame(Section::Traces, "POST /api/orders", Address::new("/traces/1"));
-    let failed = trace.spans.iter().find(|placed| !placed.span.events.is_empty());
+    let at_trace = || {
+        frame(
+            Section::Traces,
+            "POST /api/orders",
+            Address::new("/traces/1"),
+        )
+    };
+    let failed = trace
+        .spans
+        .iter()
+        .find(|placed| !placed.span.events.is_empty());
     let failed = failed.map(|placed| placed.span.span_id.clone());
     vec![
         (
             "overview",
             html(&Overview::new(overview(), made_up::overview::services())),
         ),
-        ("overview-empty", html(&Overview::new(overview(), Vec::new()))),
+        (
+            "overview-empty",
+            html(&Overview::new(overview(), Vec::new())),
+        ),
         (
             "traces",
             html(&Search::new(
@@ -127,15 +145,32 @@ fn families(theme: Theme) -> Vec<(&'static str, String)> {
     };
     let list = |families| {
         let frame = frame(theme, Section::Metrics, "Metrics", Address::new("/metrics"));
-        html(&metrics::List::new(frame, Default::default(), Vec::new(), families))
+        html(&metrics::List::new(
+            frame,
+            Default::default(),
+            Vec::new(),
+            families,
+        ))
     };
     vec![
         ("metrics", list(made_up::metrics::families())),
         ("metrics-empty", list(Vec::new())),
-        ("metric", page(Show::Quantiles, "", made_up::metrics::quantiles())),
-        ("metric-by", page(Show::Rate, "http_route", made_up::metrics::by_route())),
-        ("metric-gauge", page(Show::Value, "service_name", made_up::metrics::memory())),
-        ("metric-empty", page(Show::Rate, "", made_up::metrics::nothing())),
+        (
+            "metric",
+            page(Show::Quantiles, "", made_up::metrics::quantiles()),
+        ),
+        (
+            "metric-by",
+            page(Show::Rate, "http_route", made_up::metrics::by_route()),
+        ),
+        (
+            "metric-gauge",
+            page(Show::Value, "service_name", made_up::metrics::memory()),
+        ),
+        (
+            "metric-empty",
+            page(Show::Rate, "", made_up::metrics::nothing()),
+        ),
     ]
 }
 
@@ -146,7 +181,12 @@ fn flames(theme: Theme) -> Vec<(&'static str, String)> {
         ..profiles::Asked::default()
     };
     let page = |asked: profiles::Asked, graph: Option<console::store::FlameGraph>| {
-        let frame = frame(theme, Section::Profiles, "Profiles", Address::new("/profiles"));
+        let frame = frame(
+            theme,
+            Section::Profiles,
+            "Profiles",
+            Address::new("/profiles"),
+        );
         let sources = made_up::profiles::sources();
         html(&profiles::Page::new(frame, asked, &sources, graph.as_ref()))
     };
@@ -199,7 +239,11 @@ fn frame(theme: Theme, section: Section, title: &str, address: Address) -> Frame
         received: 100_000,
         evicted: 0,
         repeated: 0,
-        refused: [("too large".to_owned(), u64::from(signal == Signal::Logs) * 3)].into(),
+        refused: [(
+            "too large".to_owned(),
+            u64::from(signal == Signal::Logs) * 3,
+        )]
+        .into(),
     };
     Frame {
         title: title.to_owned(),

@@ -93,10 +93,14 @@ mod tests {
 
     #[test]
     fn a_name_is_said_once_unless_added() {
-        let address = Address::new("/logs").with("level", "warn").with("level", "error");
+        let address = Address::new("/logs")
+            .with("level", "warn")
+            .with("level", "error");
         assert_eq!(address.to_string(), "/logs?level=error");
 
-        let address = Address::new("/logs").and("field", "a=1").and("field", "b=2");
+        let address = Address::new("/logs")
+            .and("field", "a=1")
+            .and("field", "b=2");
         assert_eq!(address.to_string(), "/logs?field=a%3D1&field=b%3D2");
         assert_eq!(
             address.without_value("field", "a=1").to_string(),

@@ -95,12 +95,20 @@ fn names(store: &Store) -> Vec<String> {
     let spans = store.spans.lock().ring.segments();
     for segment in &spans {
         let found: HashSet<_> = segment.heads.iter().map(|head| head.service).collect();
-        names.extend(found.into_iter().map(|name| segment.strings.get(name).to_owned()));
+        names.extend(
+            found
+                .into_iter()
+                .map(|name| segment.strings.get(name).to_owned()),
+        );
     }
     let lines = store.lines.lock().ring.segments();
     for segment in &lines {
         let found: HashSet<_> = segment.heads.iter().map(|head| head.service).collect();
-        names.extend(found.into_iter().map(|name| segment.strings.get(name).to_owned()));
+        names.extend(
+            found
+                .into_iter()
+                .map(|name| segment.strings.get(name).to_owned()),
+        );
     }
     names.into_iter().collect()
 }

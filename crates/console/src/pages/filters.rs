@@ -9,7 +9,7 @@ use super::units::{Count, Number, Share, Took};
 
 /// A figure that may be missing.
 #[askama::filter_fn]
-pub fn dash<T: Display>(value: &Option<T>, _: &dyn Values) -> Result<String> {
+pub(crate) fn dash<T: Display>(value: &Option<T>, _: &dyn Values) -> Result<String> {
     Ok(value
         .as_ref()
         .map_or_else(|| "–".to_owned(), ToString::to_string))
@@ -17,36 +17,30 @@ pub fn dash<T: Display>(value: &Option<T>, _: &dyn Values) -> Result<String> {
 
 /// Seconds that may be missing.
 #[askama::filter_fn]
-pub fn took(seconds: &Option<f64>, _: &dyn Values) -> Result<String> {
+pub(crate) fn took(seconds: &Option<f64>, _: &dyn Values) -> Result<String> {
     Ok(seconds.map_or_else(|| "–".to_owned(), |seconds| Took(seconds).to_string()))
-}
-
-/// Nanoseconds.
-#[askama::filter_fn]
-pub fn nanos(nanos: &u64, _: &dyn Values) -> Result<Took> {
-    Ok(Took::nanos(*nanos))
 }
 
 /// A share of a whole.
 #[askama::filter_fn]
-pub fn share(share: &f64, _: &dyn Values) -> Result<Share> {
+pub(crate) fn share(share: &f64, _: &dyn Values) -> Result<Share> {
     Ok(Share(*share))
 }
 
 /// A number.
 #[askama::filter_fn]
-pub fn number(number: &f64, _: &dyn Values) -> Result<Number> {
+pub(crate) fn number(number: &f64, _: &dyn Values) -> Result<Number> {
     Ok(Number(*number))
 }
 
 /// How many.
 #[askama::filter_fn]
-pub fn count<T: Borrow<usize>>(count: T, _: &dyn Values) -> Result<Count> {
+pub(crate) fn count<T: Borrow<usize>>(count: T, _: &dyn Values) -> Result<Count> {
     Ok(Count(*count.borrow() as u64))
 }
 
 /// Seconds.
 #[askama::filter_fn]
-pub fn seconds(seconds: &f64, _: &dyn Values) -> Result<Took> {
+pub(crate) fn seconds(seconds: &f64, _: &dyn Values) -> Result<Took> {
     Ok(Took(*seconds))
 }

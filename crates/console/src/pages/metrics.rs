@@ -68,7 +68,11 @@ impl List {
         let shown = families.len();
         let mut groups: Vec<Group> = Vec::new();
         for family in families {
-            let subject = family.name.split(['_', '.', ':']).next().unwrap_or_default();
+            let subject = family
+                .name
+                .split(['_', '.', ':'])
+                .next()
+                .unwrap_or_default();
             let row = Row {
                 kind: kind_name(family.kind),
                 link: frame.timed(links::family(&family.name).with("service", &asked.service)),

@@ -81,7 +81,12 @@ impl Overview {
     pub fn new(frame: Frame, services: Vec<ServiceSummary>) -> Self {
         let mut errors: Vec<Failure> = services
             .iter()
-            .flat_map(|service| service.errors.iter().map(|error| failure(&frame, service, error)))
+            .flat_map(|service| {
+                service
+                    .errors
+                    .iter()
+                    .map(|error| failure(&frame, service, error))
+            })
             .collect();
         errors.sort_by_key(|error| std::cmp::Reverse(error.at));
         errors.truncate(ERRORS);
@@ -118,9 +123,7 @@ impl Service {
                 link: match status.signal {
                     Signal::Traces => traces.clone(),
                     Signal::Logs => logs.clone(),
-                    Signal::Metrics => {
-                        frame.timed(Address::new("/metrics").with("service", &name))
-                    }
+                    Signal::Metrics => frame.timed(Address::new("/metrics").with("service", &name)),
                     Signal::Profiles => profile.clone(),
                 },
             })
@@ -192,5 +195,8 @@ fn gaps(service: &ServiceSummary) -> Vec<Gap> {
 /// `GET /`
 pub(crate) async fn show(ask: Ask) -> HttpResponse {
     let services = questions::overview(&ask.store, ask.window());
-    answer::page(&Overview::new(ask.frame(Section::Overview, "Overview"), services))
+    answer::page(&Overview::new(
+        ask.frame(Section::Overview, "Overview"),
+        services,
+    ))
 }

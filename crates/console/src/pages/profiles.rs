@@ -133,7 +133,11 @@ impl Page {
             } else {
                 view.clone().with("against", "before")
             },
-            whole: view.clone().without("span").without("trace").without("focus"),
+            whole: view
+                .clone()
+                .without("span")
+                .without("trace")
+                .without("focus"),
             logs: frame.timed(if asked.trace.is_empty() {
                 links::logs(&asked.service)
             } else {
@@ -258,16 +262,25 @@ fn found(graph: &FlameGraph, find: &str) -> Share {
     Share(cost as f64 / graph.total.max(1) as f64)
 }
 
+/// Between two pushes of a service; finer steps would show gaps that are none.
+const PUSH_SECONDS: f64 = 10.0;
+
 fn chart(frame: &Frame, source: &ProfileSummary) -> Option<Lines> {
     let range = frame.range.as_ref()?;
+    let step = range.length().as_secs_f64() / source.over_time.len().max(1) as f64;
+    let together = (PUSH_SECONDS / step).ceil().max(1.0) as usize;
+    let points = source
+        .over_time
+        .chunks_exact(together)
+        .filter_map(|points| {
+            let first = points.first()?;
+            let sum: f64 = points.iter().filter_map(|point| point.value).sum();
+            Some((range.place(at(first.unix_nanos).0), Some(sum)))
+        });
     let series = Series {
         name: source.kind.clone(),
         hue: frame.hues.hue(&source.service),
-        points: source
-            .over_time
-            .iter()
-            .map(|point| (range.place(at(point.unix_nanos).0), point.value))
-            .collect(),
+        points: points.collect(),
     };
     let label = format!("{} of {} over time", source.kind, source.service);
     let unit = Unit::named(&source.unit);

@@ -214,7 +214,12 @@ mod tests {
 
     #[test]
     fn a_field_of_a_browser_is_utc() {
-        let range = Range::parse(None, Some("2026-11-21T12:00"), Some("2026-11-21T12:30"), now());
+        let range = Range::parse(
+            None,
+            Some("2026-11-21T12:00"),
+            Some("2026-11-21T12:30"),
+            now(),
+        );
 
         assert_eq!(range.from.to_string(), "2026-11-21T12:00:00Z");
         assert_eq!(range.before().to, range.from);

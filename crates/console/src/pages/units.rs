@@ -150,10 +150,7 @@ impl At {
 
     /// By a pattern of `strftime`.
     pub fn format(&self, pattern: &str) -> String {
-        self.0
-            .to_zoned(TimeZone::UTC)
-            .strftime(pattern)
-            .to_string()
+        self.0.to_zoned(TimeZone::UTC).strftime(pattern).to_string()
     }
 }
 

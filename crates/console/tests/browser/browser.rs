@@ -1,15 +1,23 @@
-//! Chromium as the tests see it.
+//! Chromium as the tests see it, by the WebDriver protocol: JSON over the HTTP client of the testbed.
 
+use std::net::SocketAddr;
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use testbed::{Process, Program};
-use thirtyfour::prelude::*;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use testbed::{Process, Program, http};
 
 use crate::world::World;
 
 /// How long a page may take to show what it should.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The name under which the protocol speaks of an element.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 const ARGUMENTS: [&str; 9] = [
     "--headless=new",
@@ -25,14 +33,15 @@ const ARGUMENTS: [&str; 9] = [
 
 /// One window.
 pub(crate) struct Browser {
-    driver: WebDriver,
+    driver: SocketAddr,
+    session: String,
     origin: String,
     _process: Process,
 }
 
 impl Browser {
     /// Opens the console by its link.
-    pub(crate) async fn start(world: &World) -> Self {
+    pub(crate) fn start(world: &World) -> Self {
         let process = Program::new(Path::new("chromedriver"))
             .arg("--port=0")
             .patience(PATIENCE)
@@ -40,119 +49,151 @@ impl Browser {
         let line = process.wait_for_line("chromedriver to start", |line| {
             line.contains("started successfully on port")
         });
-        let port: u16 = line
-            .rsplit(' ')
-            .next()
-            .and_then(|word| word.trim_end_matches('.').parse().ok())
-            .unwrap();
-        let mut capabilities = DesiredCapabilities::chrome();
-        for argument in ARGUMENTS {
-            capabilities.add_arg(argument).unwrap();
-        }
-        let profile = format!("--user-data-dir={}", process.directory().join("profile").display());
-        capabilities.add_arg(&profile).unwrap();
-        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities)
-            .await
-            .unwrap();
-        let browser = Self {
-            driver,
+        let port = line.rsplit(' ').next().unwrap().trim_end_matches('.');
+        let mut browser = Self {
+            driver: format!("127.0.0.1:{port}").parse().unwrap(),
+            session: String::new(),
             origin: format!("http://{}", world.console.address("public")),
             _process: process,
         };
-        browser.resize(1440).await;
-        browser.driver.goto(world.link()).await.unwrap();
-        let address = browser.address().await;
+        let profile = browser._process.directory().join("profile");
+        let profile = format!("--user-data-dir={}", profile.display());
+        let arguments: Vec<&str> = ARGUMENTS.into_iter().chain([profile.as_str()]).collect();
+        let options = json!({ "args": arguments });
+        let wanted = json!({ "alwaysMatch": { "goog:chromeOptions": options } });
+        let made = browser.tell("POST", "/session", &json!({ "capabilities": wanted }));
+        let id = made["sessionId"].as_str().unwrap();
+        browser.session = format!("/session/{id}");
+        browser.resize(1440);
+        browser.command("url", &json!({ "url": world.link() }));
+        let address = browser.address();
         assert!(!address.contains("token"), "the token stays in {address}");
         browser
     }
 
     /// Ends it.
-    pub(crate) async fn quit(self) {
-        self.driver.quit().await.unwrap();
+    pub(crate) fn quit(self) {
+        self.tell("DELETE", &self.session, &json!({}));
     }
 
     /// Opens a page of the console.
-    pub(crate) async fn open(&self, path: &str) {
+    pub(crate) fn open(&self, path: &str) {
         let address = format!("{}{path}", self.origin);
-        self.driver.goto(address).await.unwrap();
+        self.command("url", &json!({ "url": address }));
     }
 
     /// Opens a page again and again until it has what is asked for: telemetry takes its time.
-    pub(crate) async fn open_until(&self, path: &str, css: &str) {
+    pub(crate) fn open_until(&self, path: &str, css: &str) {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            self.open(path).await;
-            if self.has(css).await {
+            self.open(path);
+            if self.has(css) {
                 return;
             }
-            assert!(Instant::now() < deadline, "{path} never has {css}:\n{}", self.text("main").await);
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            let page = self.text("main");
+            assert!(Instant::now() < deadline, "{path} never has {css}:\n{page}");
+            thread::sleep(Duration::from_millis(300));
         }
     }
 
     /// Clicks the first thing that matches, which has to be there.
-    pub(crate) async fn click(&self, css: &str) {
-        let found = self.find(css).await;
-        found.scroll_into_view().await.unwrap();
-        found.click().await.unwrap();
+    pub(crate) fn click(&self, css: &str) {
+        let element = self.find(css);
+        self.command(&format!("element/{element}/click"), &json!({}));
     }
 
     /// Follows the first link that matches by its address: shapes of a drawing can lie on top of each other.
-    pub(crate) async fn follow(&self, css: &str) {
-        let link = self.find(css).await.attr("href").await.unwrap().unwrap();
-        self.open(&link).await;
+    pub(crate) fn follow(&self, css: &str) {
+        let script = "return document.querySelector(arguments[0])?.getAttribute('href')";
+        let link: Option<String> = self.ask(script, css);
+        self.open(&link.unwrap_or_else(|| panic!("{} lacks {css}", self.address())));
     }
 
-    /// Presses a key outside of any field.
-    pub(crate) async fn press(&self, keys: &str) {
-        self.find("body").await.send_keys(keys).await.unwrap();
+    /// Presses keys outside of any field.
+    pub(crate) fn press(&self, keys: &str) {
+        let element = self.find("body");
+        self.command(
+            &format!("element/{element}/value"),
+            &json!({ "text": keys }),
+        );
     }
 
     /// Whether something matches.
-    pub(crate) async fn has(&self, css: &str) -> bool {
-        !self.driver.find_all(By::Css(css)).await.unwrap().is_empty()
+    pub(crate) fn has(&self, css: &str) -> bool {
+        self.ask("return document.querySelector(arguments[0]) !== null", css)
     }
 
     /// The text of the first thing that matches.
-    pub(crate) async fn text(&self, css: &str) -> String {
-        self.find(css).await.text().await.unwrap()
+    pub(crate) fn text(&self, css: &str) -> String {
+        let element = self.find(css);
+        let path = format!("{}/element/{element}/text", self.session);
+        let text = self.tell("GET", &path, &Value::Null);
+        text.as_str().unwrap().to_owned()
     }
 
     /// The text of everything that matches, also of what is not shown.
-    pub(crate) async fn texts(&self, css: &str) -> Vec<String> {
+    pub(crate) fn texts(&self, css: &str) -> Vec<String> {
         let script = "return [...document.querySelectorAll(arguments[0])].map(e => e.textContent)";
-        self.ask(script, css).await
+        self.ask(script, css)
     }
 
     /// Where one is, without the origin.
-    pub(crate) async fn address(&self) -> String {
-        let address = self.driver.current_url().await.unwrap().to_string();
-        address.replace(&self.origin, "")
+    pub(crate) fn address(&self) -> String {
+        let path = format!("{}/url", self.session);
+        let address = self.tell("GET", &path, &Value::Null);
+        address.as_str().unwrap().replace(&self.origin, "")
     }
 
     /// What a script finds out.
-    pub(crate) async fn ask<T: serde::de::DeserializeOwned>(&self, script: &str, with: &str) -> T {
-        let answer = self.driver.execute(script, vec![with.into()]).await.unwrap();
-        answer.convert().unwrap()
+    pub(crate) fn ask<T: DeserializeOwned>(&self, script: &str, with: &str) -> T {
+        let found = self.command("execute/sync", &json!({ "script": script, "args": [with] }));
+        serde_json::from_value(found).unwrap()
     }
 
     /// Gives the page so many pixels.
-    pub(crate) async fn resize(&self, width: u32) {
-        self.driver.set_window_rect(0, 0, width, 1_000).await.unwrap();
+    pub(crate) fn resize(&self, width: u32) {
+        let metrics = json!({
+            "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false,
+        });
+        let order = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": metrics });
+        self.command("goog/cdp/execute", &order);
     }
 
     /// What it looks like.
-    pub(crate) async fn picture(&self) -> Vec<u8> {
-        self.driver.screenshot_as_png().await.unwrap()
+    pub(crate) fn picture(&self) -> Vec<u8> {
+        let path = format!("{}/screenshot", self.session);
+        let picture = self.tell("GET", &path, &Value::Null);
+        BASE64_STANDARD.decode(picture.as_str().unwrap()).unwrap()
     }
 
-    async fn find(&self, css: &str) -> WebElement {
-        match self.driver.find(By::Css(css)).await {
-            Ok(found) => found,
-            Err(_) => panic!(
-                "{} lacks {css}",
-                self.driver.current_url().await.unwrap()
-            ),
-        }
+    fn find(&self, css: &str) -> String {
+        let wanted = json!({ "using": "css selector", "value": css });
+        let found = self.command("element", &wanted);
+        found[ELEMENT].as_str().unwrap().to_owned()
+    }
+
+    #[track_caller]
+    fn command(&self, name: &str, what: &Value) -> Value {
+        self.tell("POST", &format!("{}/{name}", self.session), what)
+    }
+
+    #[track_caller]
+    fn tell(&self, method: &str, path: &str, what: &Value) -> Value {
+        let body = match what {
+            Value::Null => String::new(),
+            what => what.to_string(),
+        };
+        let json = [("Content-Type", "application/json")];
+        let answer = http::send(self.driver, method, path, &json, body.as_bytes()).unwrap();
+        let mut answer: Value = serde_json::from_str(answer.text()).unwrap();
+        let value = answer["value"].take();
+        let error = value.get("error").and_then(Value::as_str);
+        assert!(
+            error.is_none(),
+            "{method} {path} {what}: {} {}",
+            value["error"],
+            value["message"]
+        );
+        value
     }
 }

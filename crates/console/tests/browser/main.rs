@@ -13,26 +13,26 @@ use browser::Browser;
 use world::World;
 
 /// One browser and one set of services for all claims, because starting them takes longer than looking.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_console_in_a_browser() {
+#[test]
+fn the_console_in_a_browser() {
     let world = World::start();
-    let browser = Browser::start(&world).await;
+    let browser = Browser::start(&world);
 
-    links::overview_to_metric_to_trace(&browser).await;
-    links::trace_to_flame_graph_and_back(&browser).await;
-    links::trace_to_lines_and_back(&browser).await;
-    links::trace_to_metric_to_traces(&browser).await;
-    links::a_job_is_in_the_trace_of_its_order(&browser).await;
-    links::error_to_trace(&browser).await;
-    links::map_to_traces(&browser).await;
+    links::overview_to_metric_to_trace(&browser);
+    links::trace_to_flame_graph_and_back(&browser);
+    links::trace_to_lines_and_back(&browser);
+    links::trace_to_metric_to_traces(&browser);
+    links::a_job_is_in_the_trace_of_its_order(&browser);
+    links::error_to_trace(&browser);
+    links::map_to_traces(&browser);
 
-    states::every_page_says_what_it_does_not_have(&browser).await;
-    states::markup_of_others_is_text(&browser, &world).await;
-    states::new_lines_come_by_themselves(&browser, &world).await;
-    states::colours_are_kept(&browser).await;
-    states::keys_lead_where_links_lead(&browser).await;
-    states::nothing_is_wider_than_the_window(&browser).await;
+    states::every_page_says_what_it_does_not_have(&browser);
+    states::markup_of_others_is_text(&browser, &world);
+    states::new_lines_come_by_themselves(&browser, &world);
+    states::colours_are_kept(&browser);
+    states::keys_lead_where_links_lead(&browser);
+    states::nothing_is_wider_than_the_window(&browser);
 
-    pictures::take(&browser).await;
-    browser.quit().await;
+    pictures::take(&browser);
+    browser.quit();
 }

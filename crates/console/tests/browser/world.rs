@@ -12,9 +12,8 @@ use std::time::Duration;
 use console::settings::DECLARED;
 use testbed::{Process, Program, Service, eventually, http};
 
-/// Requests of one round, with their bodies.
-const ROUND: [(&str, &str, &str); 6] = [
-    ("POST", "/api/orders", r#"{"lines":[{"item_id":1,"quantity":1}]}"#),
+/// Requests of one round besides an order.
+const ROUND: [(&str, &str, &str); 5] = [
     ("GET", "/api/items/1", ""),
     ("GET", "/api/cpu?ms=120", ""),
     ("GET", "/api/items", ""),
@@ -82,7 +81,11 @@ impl World {
     pub(crate) fn link(&self) -> String {
         let file = self.console.directory().join("run/console.token");
         let token = std::fs::read_to_string(file).unwrap();
-        format!("http://{}/?token={}", self.console.address("public"), token.trim())
+        format!(
+            "http://{}/?token={}",
+            self.console.address("public"),
+            token.trim()
+        )
     }
 
     fn wait_for_signals(&self) {
@@ -97,8 +100,8 @@ impl World {
         eventually("every signal of both services has come", || {
             ask("/api/v1/services").matches(r#""state":"live""#).count() >= 8
         });
-        eventually("a span with samples of its own has come", || {
-            ask("/api/v1/traces?route=/api/cpu&limit=1").contains("trace_id")
+        eventually("an order is on its way through both", || {
+            ask("/api/v1/traces?service=fulfilment&name=process+orders").contains("trace_id")
         });
     }
 }
@@ -158,15 +161,19 @@ fn follow(service: Arc<Service>, file: PathBuf, ended: Arc<AtomicBool>) {
 }
 
 fn ask_for_ever(api: SocketAddr, ended: Arc<AtomicBool>) {
+    let json = [("Content-Type", "application/json")];
+    let item = r#"{"name":"A thing","price_cents":100,"stock":1000000}"#;
+    let answer = http::send(api, "POST", "/api/items", &json, item.as_bytes()).unwrap();
+    let item: serde_json::Value = serde_json::from_str(answer.text()).unwrap();
+    let order = format!(r#"{{"lines":[{{"item_id":{},"quantity":1}}]}}"#, item["id"]);
     thread::spawn(move || {
-        let json = [("Content-Type", "application/json")];
-        for (method, path, body) in ROUND.into_iter().cycle() {
-            if ended.load(Ordering::Relaxed) {
-                break;
+        while !ended.load(Ordering::Relaxed) {
+            for (method, path, body) in ROUND.into_iter().chain([("POST", "/api/orders", &*order)])
+            {
+                // What becomes of it is for the tests of the service.
+                let _answer = http::send(api, method, path, &json, body.as_bytes());
+                thread::sleep(Duration::from_millis(100));
             }
-            // What becomes of it is for the tests of the service.
-            let _answer = http::send(api, method, path, &json, body.as_bytes());
-            thread::sleep(Duration::from_millis(100));
         }
     });
 }

@@ -9,14 +9,70 @@ const BEGIN: u64 = NOW - 900_000_000_000;
 pub fn families() -> Vec<Family> {
     use FamilyKind::{Counter, Gauge, Histogram, Info};
     [
-        ("http_server_request_duration_seconds", Histogram, "From the head of a request to the end of its answer.", "seconds", 14, true),
-        ("http_server_active_requests", Gauge, "Requests under way.", "", 2, false),
-        ("http_server_refused_requests", Counter, "Requests refused before a handler saw them.", "", 8, false),
-        ("db_client_operation_duration_seconds", Histogram, "Calls of the database; a wait for a connection is a metric of its own.", "seconds", 31, true),
-        ("db_client_connection_count", Gauge, "Open connections.", "", 4, false),
-        ("process_resident_memory_bytes", Gauge, "Resident memory.", "bytes", 2, false),
-        ("process_cpu_seconds", Counter, "CPU time in user and kernel mode.", "seconds", 2, false),
-        ("target", Info, "<b>who</b> exposes these metrics", "", 2, false),
+        (
+            "http_server_request_duration_seconds",
+            Histogram,
+            "From the head of a request to the end of its answer.",
+            "seconds",
+            14,
+            true,
+        ),
+        (
+            "http_server_active_requests",
+            Gauge,
+            "Requests under way.",
+            "",
+            2,
+            false,
+        ),
+        (
+            "http_server_refused_requests",
+            Counter,
+            "Requests refused before a handler saw them.",
+            "",
+            8,
+            false,
+        ),
+        (
+            "db_client_operation_duration_seconds",
+            Histogram,
+            "Calls of the database; a wait for a connection is a metric of its own.",
+            "seconds",
+            31,
+            true,
+        ),
+        (
+            "db_client_connection_count",
+            Gauge,
+            "Open connections.",
+            "",
+            4,
+            false,
+        ),
+        (
+            "process_resident_memory_bytes",
+            Gauge,
+            "Resident memory.",
+            "bytes",
+            2,
+            false,
+        ),
+        (
+            "process_cpu_seconds",
+            Counter,
+            "CPU time in user and kernel mode.",
+            "seconds",
+            2,
+            false,
+        ),
+        (
+            "target",
+            Info,
+            "<b>who</b> exposes these metrics",
+            "",
+            2,
+            false,
+        ),
         ("job_dead_letters", Counter, "", "", 1, false),
     ]
     .map(|(name, kind, help, unit, series, has_exemplars)| Family {
@@ -25,9 +81,14 @@ pub fn families() -> Vec<Family> {
         help: help.to_owned(),
         unit: unit.to_owned(),
         services: vec!["api".to_owned(), "fulfilment".to_owned()],
-        labels: ["http_request_method", "http_route", "http_response_status_code", "error_type"]
-            .map(str::to_owned)
-            .to_vec(),
+        labels: [
+            "http_request_method",
+            "http_route",
+            "http_response_status_code",
+            "error_type",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
         series,
         has_exemplars,
     })
@@ -44,7 +105,13 @@ pub fn quantiles() -> Vec<(String, Chart)> {
 }
 
 pub fn by_route() -> Vec<(String, Chart)> {
-    let routes = ["/api/items/{id}", "/api/items", "/api/orders", "/api/cpu", "/api/<i>x</i>"];
+    let routes = [
+        "/api/items/{id}",
+        "/api/items",
+        "/api/orders",
+        "/api/cpu",
+        "/api/<i>x</i>",
+    ];
     let series = (0..)
         .zip(routes)
         .map(|(i, route)| series(&[("http_route", route)], 8.0 / (i + 1) as f64, i))
@@ -74,7 +141,10 @@ fn chart(family: usize, unit: &str, series: Vec<Series>) -> Chart {
             span_id: Some("00f067aa0ba902b7".to_owned()),
             labels: labels(&[
                 ("http_route", "/api/orders"),
-                ("http_response_status_code", if i % 12 == 0 { "503" } else { "201" }),
+                (
+                    "http_response_status_code",
+                    if i % 12 == 0 { "503" } else { "201" },
+                ),
             ]),
         })
         .collect();

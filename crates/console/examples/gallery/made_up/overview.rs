@@ -63,7 +63,9 @@ fn red(rate: f64, error_share: f64, p50: f64) -> Red {
 }
 
 fn line(chance: &mut Chance, rate: f64) -> Vec<f64> {
-    (0..60).map(|_| rate * (0.7 + 0.6 * chance.next())).collect()
+    (0..60)
+        .map(|_| rate * (0.7 + 0.6 * chance.next()))
+        .collect()
 }
 
 fn signals(name: &str, is_whole: bool) -> Vec<SignalStatus> {
@@ -105,11 +107,19 @@ fn errors(name: &str) -> Vec<ErrorSummary> {
     };
     match name {
         "api" => vec![
-            error(4, "GET /api/exception", "panic: index out of bounds: the len is 3 but the index is 7"),
+            error(
+                4,
+                "GET /api/exception",
+                "panic: index out of bounds: the len is 3 but the index is 7",
+            ),
             error(9, "POST /api/orders", "database_locked"),
             error(33, "GET /api/exception", "panic"),
             error(61, "<script>alert('GET')</script>", "<b>not bold</b>"),
         ],
-        _ => vec![error(18, "process orders", "carrier did not answer within 2 s")],
+        _ => vec![error(
+            18,
+            "process orders",
+            "carrier did not answer within 2 s",
+        )],
     }
 }

@@ -90,7 +90,11 @@ impl Made {
         } else {
             NAMES[(depth + (self.chance.next() * 5.0) as usize) % NAMES.len()].to_owned()
         };
-        let own = if depth == 0 { 0 } else { (total as f64 * 0.15 * self.chance.next()) as i64 };
+        let own = if depth == 0 {
+            0
+        } else {
+            (total as f64 * 0.15 * self.chance.next()) as i64
+        };
         let share = 0.4 + 0.8 * self.chance.next();
         self.frames.push(Frame {
             name,

@@ -13,7 +13,11 @@ pub fn found() -> Traces {
         ("GET /api/items/{id}", "/api/items/{id}", 0.002),
         ("POST /api/orders", "/api/orders", 0.03),
         ("GET /api/cpu", "/api/cpu", 0.022),
-        ("GET /api/orders/{id}/events", "/api/orders/{id}/events", 0.9),
+        (
+            "GET /api/orders/{id}/events",
+            "/api/orders/{id}/events",
+            0.9,
+        ),
     ];
     let traces = (0..60)
         .map(|i| {
@@ -50,21 +54,93 @@ pub fn order() -> Trace {
     let rows = [
         ("01", None, "api", "POST /api/orders", Kind::Server, 0, 61),
         ("02", Some("01"), "api", "POST /quotes", Kind::Client, 2, 9),
-        ("03", Some("02"), "fulfilment", "POST /quotes", Kind::Server, 4, 5),
-        ("04", Some("03"), "fulfilment", "SELECT items", Kind::Client, 5, 2),
+        (
+            "03",
+            Some("02"),
+            "fulfilment",
+            "POST /quotes",
+            Kind::Server,
+            4,
+            5,
+        ),
+        (
+            "04",
+            Some("03"),
+            "fulfilment",
+            "SELECT items",
+            Kind::Client,
+            5,
+            2,
+        ),
         ("05", Some("01"), "api", "BEGIN", Kind::Client, 13, 1),
-        ("06", Some("01"), "api", "UPDATE items", Kind::Client, 16, 18),
-        ("07", Some("01"), "api", "INSERT orders", Kind::Client, 36, 9),
-        ("08", Some("01"), "api", "send orders", Kind::Producer, 47, 3),
-        ("09", Some("08"), "fulfilment", "process orders", Kind::Consumer, 72, 190),
-        ("10", Some("09"), "fulfilment", "UPDATE jobs", Kind::Client, 78, 12),
-        ("11", Some("09"), "fulfilment", "INSERT shipments", Kind::Client, 240, 15),
+        (
+            "06",
+            Some("01"),
+            "api",
+            "UPDATE items",
+            Kind::Client,
+            16,
+            18,
+        ),
+        (
+            "07",
+            Some("01"),
+            "api",
+            "INSERT orders",
+            Kind::Client,
+            36,
+            9,
+        ),
+        (
+            "08",
+            Some("01"),
+            "api",
+            "send orders",
+            Kind::Producer,
+            47,
+            3,
+        ),
+        (
+            "09",
+            Some("08"),
+            "fulfilment",
+            "process orders",
+            Kind::Consumer,
+            72,
+            190,
+        ),
+        (
+            "10",
+            Some("09"),
+            "fulfilment",
+            "UPDATE jobs",
+            Kind::Client,
+            78,
+            12,
+        ),
+        (
+            "11",
+            Some("09"),
+            "fulfilment",
+            "INSERT shipments",
+            Kind::Client,
+            240,
+            15,
+        ),
     ];
     let start = NOW - 60_000 * MS;
     let spans: Vec<TraceSpan> = rows
         .iter()
         .map(|(id, parent, service, name, kind, from, took)| TraceSpan {
-            span: span(id, *parent, service, name, *kind, start + from * MS, took * MS),
+            span: span(
+                id,
+                *parent,
+                service,
+                name,
+                *kind,
+                start + from * MS,
+                took * MS,
+            ),
             depth: depth(&rows, id),
             children: 0,
             self_nanos: took * MS / 2,
@@ -118,8 +194,14 @@ fn span(
         ("http.route".to_owned(), text("/api/orders")),
         ("http.request.method".to_owned(), text("POST")),
         ("http.response.status_code".to_owned(), Value::Integer(201)),
-        ("request.id".to_owned(), text("0198f1c2-7f10-7d53-a3d1-0d4c32b7a111")),
-        ("user_agent.original".to_owned(), text("<img src=x onerror=alert(1)>")),
+        (
+            "request.id".to_owned(),
+            text("0198f1c2-7f10-7d53-a3d1-0d4c32b7a111"),
+        ),
+        (
+            "user_agent.original".to_owned(),
+            text("<img src=x onerror=alert(1)>"),
+        ),
     ];
     if kind != Kind::Server {
         attributes = vec![
@@ -141,7 +223,11 @@ fn span(
         start_unix_nanos: start,
         duration_nanos: duration,
         status: if failed { Status::Error } else { Status::Unset },
-        status_message: if failed { "database is locked".to_owned() } else { String::new() },
+        status_message: if failed {
+            "database is locked".to_owned()
+        } else {
+            String::new()
+        },
         attributes: attributes.into_iter().collect(),
         events: if failed {
             vec![Event {
@@ -149,7 +235,10 @@ fn span(
                 unix_nanos: start + duration / 2,
                 attributes: [
                     ("exception.type".to_owned(), text("database_locked")),
-                    ("exception.message".to_owned(), text("database is locked\nby another writer")),
+                    (
+                        "exception.message".to_owned(),
+                        text("database is locked\nby another writer"),
+                    ),
                 ]
                 .into(),
             }]

@@ -82,7 +82,10 @@ impl Decades {
         let ticks = whole_numbers(first, last)
             .map(|n| Tick {
                 place: Percent::of(1.0 - (n - first) / (last - first)),
-                label: Unit::Seconds.show(10_f64.powf(n)).replace(".00", "").replace(".0", ""),
+                label: Unit::Seconds
+                    .show(10_f64.powf(n))
+                    .replace(".00", "")
+                    .replace(".0", ""),
             })
             .collect();
         Self { first, last, ticks }

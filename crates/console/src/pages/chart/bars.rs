@@ -72,7 +72,11 @@ fn bar(step: &Step, range: &Range, kinds: &[&str], scale: &Scale, view: &Address
         At(step.range.from).seconds(),
         At(step.range.to).seconds()
     );
-    for (kind, count) in kinds.iter().zip(&step.counts).filter(|(_, count)| **count > 0) {
+    for (kind, count) in kinds
+        .iter()
+        .zip(&step.counts)
+        .filter(|(_, count)| **count > 0)
+    {
         below += count;
         let share = *count as f64 / scale.top;
         parts.push(Part {

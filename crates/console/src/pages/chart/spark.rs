@@ -25,7 +25,11 @@ impl Spark {
         let mut edge = String::new();
         for (i, value) in values.iter().enumerate() {
             let pen = if i == 0 { 'M' } else { 'L' };
-            let share = if value.is_finite() { value / highest } else { 0.0 };
+            let share = if value.is_finite() {
+                value / highest
+            } else {
+                0.0
+            };
             let (x, y) = (i as f64 * width, 19.0 - share.max(0.0) * 18.0);
             edge.push_str(&format!("{pen}{x:.1} {y:.1}"));
         }

@@ -279,7 +279,12 @@ mod tests {
         }
     }
 
-    const ORDERS: [(&str, &str); 4] = [("user", "api"), ("api", "ful"), ("api", "db"), ("ful", "db")];
+    const ORDERS: [(&str, &str); 4] = [
+        ("user", "api"),
+        ("api", "ful"),
+        ("api", "db"),
+        ("ful", "db"),
+    ];
 
     #[test]
     fn who_calls_stands_left_of_who_is_called() {
@@ -298,7 +303,11 @@ mod tests {
 
         let passes_at: usize = long.path.split(' ').nth(6).unwrap().parse().unwrap();
 
-        assert!(!(ful.y..=ful.y + HEIGHT).contains(&passes_at), "{}", long.path);
+        assert!(
+            !(ful.y..=ful.y + HEIGHT).contains(&passes_at),
+            "{}",
+            long.path
+        );
     }
 
     #[test]

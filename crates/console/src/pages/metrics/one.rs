@@ -64,17 +64,12 @@ impl Show {
     pub fn offered(kind: FamilyKind) -> &'static [Self] {
         match kind {
             FamilyKind::Counter => &[Self::Rate, Self::Value],
-            FamilyKind::Histogram => &[
-                Self::Quantiles,
-                Self::P50,
-                Self::P95,
-                Self::P99,
-                Self::Rate,
-            ],
-            FamilyKind::Gauge
-            | FamilyKind::Summary
-            | FamilyKind::Info
-            | FamilyKind::Unknown => &[Self::Value],
+            FamilyKind::Histogram => {
+                &[Self::Quantiles, Self::P50, Self::P95, Self::P99, Self::Rate]
+            }
+            FamilyKind::Gauge | FamilyKind::Summary | FamilyKind::Info | FamilyKind::Unknown => {
+                &[Self::Value]
+            }
         }
     }
 
@@ -190,9 +185,7 @@ impl Page {
             exemplars: dots.len(),
             rows: lines
                 .into_iter()
-                .map(|(name, hue, series)| {
-                    row(&frame, &asked, name, hue, series, unit, is_request)
-                })
+                .map(|(name, hue, series)| row(&frame, &asked, name, hue, series, unit, is_request))
                 .collect(),
             shows: shows(&frame, &asked, family.kind),
             bys: bys(&frame, &asked, &family.labels),
@@ -266,7 +259,11 @@ fn dot(range: &Range, unit: Unit, exemplar: &Exemplar) -> Dot {
         failed: !label("error_type").is_empty()
             || label("http_response_status_code").starts_with('5'),
         link: links::span(&exemplar.trace_id, exemplar.span_id.as_deref()),
-        title: format!("{} at {when}: {}", unit.show(exemplar.value), labels.join(" ")),
+        title: format!(
+            "{} at {when}: {}",
+            unit.show(exemplar.value),
+            labels.join(" ")
+        ),
     }
 }
 
@@ -305,8 +302,7 @@ fn row(
                 name => links::labelled(address, name, value),
             })
         }),
-        traces: is_request
-            .then(|| frame.timed(links::traces(service, route.unwrap_or_default()))),
+        traces: is_request.then(|| frame.timed(links::traces(service, route.unwrap_or_default()))),
         name,
         hue,
     }
@@ -411,7 +407,10 @@ pub(crate) fn show(ask: &Ask, name: &str) -> HttpResponse {
 
 fn query(asked: &Asked, family: &str, view: View, ask: &Ask) -> MetricQuery {
     let service = (!asked.service.is_empty()).then(|| (SERVICE.to_owned(), asked.service.clone()));
-    let labels = asked.labels.iter().filter_map(|label| label.split_once('='));
+    let labels = asked
+        .labels
+        .iter()
+        .filter_map(|label| label.split_once('='));
     let labels = labels.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()));
     MetricQuery {
         family: family.to_owned(),

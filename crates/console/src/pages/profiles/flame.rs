@@ -148,7 +148,11 @@ fn cell(
     let class = match frame.baseline {
         Some(baseline) => {
             let before = baseline.total as f64 / graph.baseline_total.unwrap_or(0).max(1) as f64;
-            title.push_str(&format!("\nbefore: {}, now: {}", Share(before), Share(of_all)));
+            title.push_str(&format!(
+                "\nbefore: {}, now: {}",
+                Share(before),
+                Share(of_all)
+            ));
             change(of_all - before)
         }
         None if frame.depth == 0 => "same".to_owned(),
@@ -192,9 +196,9 @@ fn colour(name: &str) -> String {
     match library {
         "core" | "std" | "alloc" | "" => "f7".to_owned(),
         library => {
-            let sum = library
-                .bytes()
-                .fold(5_381_u32, |sum, byte| sum.wrapping_mul(33) ^ u32::from(byte));
+            let sum = library.bytes().fold(5_381_u32, |sum, byte| {
+                sum.wrapping_mul(33) ^ u32::from(byte)
+            });
             format!("f{}", sum % 7)
         }
     }
@@ -299,6 +303,9 @@ mod tests {
     fn the_end_of_a_path_says_most() {
         assert_eq!(short("tokio::runtime::park::park"), "park::park");
         assert_eq!(short("main"), "main");
-        assert_eq!(short("<T as core::fmt::Debug>::fmt"), "<T as core::fmt::Debug>::fmt");
+        assert_eq!(
+            short("<T as core::fmt::Debug>::fmt"),
+            "<T as core::fmt::Debug>::fmt"
+        );
     }
 }

@@ -100,7 +100,10 @@ fn shares(frame: &Frame, spans: &[TraceSpan]) -> Vec<Share> {
         span, self_nanos, ..
     } in spans
     {
-        match found.iter_mut().find(|(service, ..)| *service == span.service) {
+        match found
+            .iter_mut()
+            .find(|(service, ..)| *service == span.service)
+        {
             Some((_, own, spans)) => {
                 *own += self_nanos;
                 *spans += 1;
