@@ -126,6 +126,16 @@ test-no-frame-pointers:
 test-heap:
     cargo test -p api --locked --features heap --test heap
 
+# The console in Chromium, fed by the real services: each link clicked; with a folder, pictures are put there
+test-browser PICTURES="":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    command -v chromium >/dev/null && command -v chromedriver >/dev/null ||
+        { echo "Chromium or its driver is missing: apt-get install chromium chromium-driver"; exit 1; }
+    cargo build --locked -p api -p fulfilment -p console
+    [ -z '{{ PICTURES }}' ] || export QUARTET_PICTURES="$PWD/{{ PICTURES }}"
+    cargo test -p console --locked --features browser --test browser
+
 # The API against its own OpenAPI document, by schemathesis
 test-api:
     .ci/test-api
