@@ -103,7 +103,7 @@ fn ask_everything(store: &Store) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn garbage_is_answered(body in prop::collection::vec(any::<u8>(), 0..400)) {
