@@ -6,7 +6,7 @@ mod report;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::process::Process;
@@ -105,11 +105,13 @@ fn under_load(
     let output = output.with_context(|| format!("failed to run {}", script.display()))?;
     let said = String::from_utf8_lossy(&output.stdout);
     let last = said.lines().rfind(|line| !line.trim().is_empty());
-    ensure!(
-        output.status.success(),
-        "the load was not answered as it should be: {} {}",
-        last.unwrap_or_default(),
-        String::from_utf8_lossy(&output.stderr).trim()
-    );
-    Ok((costs?, last.unwrap_or_default().trim().to_owned()))
+    let mut said = last.unwrap_or_default().trim().to_owned();
+    if !output.status.success() {
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        said.push_str(&format!(
+            "\nNot the load it was to be, so figures under load may be off: {}",
+            complaint.trim()
+        ));
+    }
+    Ok((costs?, said))
 }
