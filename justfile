@@ -194,6 +194,23 @@ chaos-orders KILLS="10" DATABASE="sqlite" SEED="":
     exec "$services/../debug/examples/chaos_orders" --api "$services/api" --fulfilment "$services/fulfilment" \
         --kills '{{ KILLS }}' --database '{{ DATABASE }}' {{ if SEED == "" { "" } else { "--seed '" + SEED + "'" } }}
 
+# What verify and doctor say of planted breaks, with the real backends: part of a name runs those that have it
+[positional-arguments]
+test-native *ARGS:
+    deploy/native/build
+    cargo build --locked -p api -p fulfilment -p quartet
+    cargo test -p quartet --locked --features native --test native -- "$@"
+
+# Each backend killed, hung, slow and out of disk under load: no request fails, every signal comes back; `--quick` in minutes
+[positional-arguments]
+chaos *ARGS:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    deploy/native/build
+    cargo build --profile demo --locked -p api -p fulfilment -p quartet
+    cargo build --locked -p testbed --example chaos_backends
+    exec "$(dirname '{{ quartet }}')/../debug/examples/chaos_backends" --quartet '{{ quartet }}' "$@"
+
 # Jobs per second on SQLite and on a private Postgres, with 1 and 4 workers: medians of three rounds
 bench-jobs COUNT="2000":
     cargo run --profile demo --locked -p storage --example jobs -- {{ COUNT }}

@@ -190,7 +190,8 @@ fn missing(facts: &Facts) -> Finding {
         };
     }
     let reason = match facts.forwarded {
-        Some(0.0) => "Alloy has forwarded nothing yet",
+        // A counter that never counted is not there.
+        None | Some(0.0) => "Alloy has forwarded nothing yet",
         _ => "it has none from the time of our requests: older than the retention, or late",
     };
     Finding::Lost {

@@ -1,0 +1,90 @@
+//! Something is misspelt in Grafana's or in Alloy's configuration.
+
+use super::OF_LINES;
+use crate::checkout::{Checkout, real};
+use crate::stack::Stack;
+
+const SOURCES: &str = "observability/grafana/provisioning/datasources/quartet.yaml";
+
+pub(super) fn derived_field_misspelt(stack: &mut Stack) {
+    let checkout = Checkout::new();
+    checkout.replace(SOURCES, "matcherRegex: ^trace$$", "matcherRegex: ^tarce$$");
+
+    let verify = stack.verify(checkout.path());
+    verify.assert_only_broken(&["log → trace"], "see derivedFields");
+    stack.doctor().assert_well();
+}
+
+pub(super) fn profile_attribute_missing(stack: &mut Stack) {
+    let checkout = Checkout::new();
+    checkout.replace(
+        "observability/alloy/main.alloy",
+        "// Service graphs know databases by the older name only.",
+        "`delete_key(attributes, \"pyroscope.profile.id\")`,",
+    );
+    stack.change_alloy(checkout.path());
+
+    let verify = stack.verify(&real());
+    verify.assert_only_broken(&["trace → profile"], "pyroscope.profile.id");
+    stack.doctor().assert_well();
+}
+
+/// Alloy sends spans where nobody listens.
+pub(super) fn wrong_port_in_alloy(stack: &mut Stack) {
+    stack.change("alloy", |origin| {
+        origin.with("TEMPO_OTLP_ADDRESS", "127.0.0.1:9")
+    });
+
+    let verify = stack.verify(&real());
+    verify.assert_broken(
+        &["log → trace", "trace → logs", "trace → profile"],
+        "Tempo has no",
+    );
+    stack
+        .doctor()
+        .assert_lost("spans", "Alloy → Tempo", "forwarded nothing");
+}
+
+/// In a stack of its own: where numbers with the label came before, they are found for minutes. The map of a new one
+/// is the last to come, maybe later than this waits.
+pub(super) fn scrape_label_missing(_: &mut Stack) {
+    let checkout = Checkout::new();
+    checkout.replace(
+        "observability/alloy/modes/native.alloy",
+        "\"service_name\" = \"api\",",
+        "",
+    );
+    let stack = Stack::of(checkout.path());
+
+    let verify = stack.verify(&real());
+    verify.assert_broken(
+        &[
+            "trace → metrics: rate, errors, p99",
+            "trace → metrics: of a failure",
+            "metric → trace: data link",
+        ],
+        "",
+    );
+    let doctor = stack.doctor();
+    let (hop, reason) = doctor.lost("api", "metrics").unwrap();
+    assert_eq!(hop, "VictoriaMetrics", "{}", doctor.text);
+    assert!(reason.contains("no label service_name is api"), "{reason}");
+    assert_eq!(doctor.lost("fulfilment", "metrics"), None);
+}
+
+/// In a stack of its own, as the one above.
+pub(super) fn wrong_service_label_in_loki(_: &mut Stack) {
+    let checkout = Checkout::new();
+    checkout.replace(
+        "observability/alloy/logs.alloy",
+        "stage.label_drop {",
+        "stage.static_labels {\n\t\tvalues = {\"service_name\" = \"other\"}\n\t}\n\n\tstage.label_drop {",
+    );
+    let stack = Stack::of(checkout.path());
+
+    let verify = stack.verify(&real());
+    verify.assert_broken(OF_LINES, "Loki has no line");
+    stack
+        .doctor()
+        .assert_lost("lines", "Loki", "no label service_name is");
+}
