@@ -75,7 +75,7 @@ impl Backend {
         }
     }
 
-    /// How much of it is left when it is full. VictoriaMetrics takes nothing any more where less than 500 MB are free,
+    /// How much of it is left when it is full. `VictoriaMetrics` takes nothing any more where less than 500 MB are free,
     /// so that what it merges always has room; without that room it ends itself.
     pub(crate) fn left_mebibytes(self) -> u32 {
         match self {
