@@ -14,7 +14,7 @@ use super::frame::{Frame, Section};
 use super::links;
 use crate::questions;
 use crate::store::{MapEdge, MapNode, MapNodeKind, ServiceMap};
-use layout::{Box, Curve};
+use layout::{Curve, Spot};
 
 /// The service map.
 #[derive(Debug, Template)]
@@ -32,7 +32,7 @@ struct Node {
     node: MapNode,
     kind: &'static str,
     hue: Hue,
-    place: Box,
+    place: Spot,
     link: Option<Address>,
     is_service: bool,
 }
@@ -72,7 +72,7 @@ impl Map {
 }
 
 impl Node {
-    fn new(frame: &Frame, node: &MapNode, place: Box) -> Self {
+    fn new(frame: &Frame, node: &MapNode, place: Spot) -> Self {
         let is_service = node.kind == MapNodeKind::Service;
         Self {
             kind: match node.kind {

@@ -17,7 +17,7 @@ const MARGIN: usize = 12;
 
 /// Where a box begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Box {
+pub struct Spot {
     /// From the left.
     pub x: usize,
     /// From the top.
@@ -43,7 +43,7 @@ pub struct Drawn {
     /// How high it is.
     pub height: usize,
     /// One for each node.
-    pub boxes: Vec<Box>,
+    pub boxes: Vec<Spot>,
     /// One for each edge.
     pub curves: Vec<Curve>,
 }
@@ -73,12 +73,12 @@ pub fn draw(map: &ServiceMap) -> Drawn {
     let place = |column: usize, item: Item| {
         let many = tables[column].len();
         let own = many * HEIGHT + many.saturating_sub(1) * ROW;
-        Box {
+        Spot {
             x: MARGIN + column * (WIDTH + BETWEEN),
             y: (height - own) / 2 + placed[&item] * (HEIGHT + ROW),
         }
     };
-    let boxes: Vec<Box> = columns
+    let boxes: Vec<Spot> = columns
         .iter()
         .enumerate()
         .map(|(node, column)| place(*column, Item::Node(node)))
@@ -201,11 +201,11 @@ fn weight(
 }
 
 /// From left to right, straight through the columns on its way.
-fn forth(from: Box, way: impl Iterator<Item = Box>, to: Box) -> Curve {
+fn forth(from: Spot, way: impl Iterator<Item = Spot>, to: Spot) -> Curve {
     let bend = BETWEEN / 2;
     let (mut x, mut y) = (from.x + WIDTH, from.y + HEIGHT / 2);
     let mut path = format!("M{x} {y}");
-    let mut bow = |next: Box, path: &mut String| {
+    let mut bow = |next: Spot, path: &mut String| {
         let middle = next.y + HEIGHT / 2;
         path.push_str(&format!(
             " C{} {y} {} {middle} {} {middle}",
@@ -231,7 +231,7 @@ fn forth(from: Box, way: impl Iterator<Item = Box>, to: Box) -> Curve {
 }
 
 /// Back to the left, or to itself: below the boxes.
-fn back(from: Box, to: Box) -> Curve {
+fn back(from: Spot, to: Spot) -> Curve {
     let below = from.y.max(to.y) + HEIGHT + ROW / 2;
     let (right, left) = (from.x + WIDTH * 2 / 3, to.x + WIDTH / 3);
     Curve {

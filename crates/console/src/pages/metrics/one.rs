@@ -206,8 +206,8 @@ impl Page {
 
 fn line_name(chart: &str, labels: &Labels) -> String {
     let labels: Vec<&str> = labels
-        .iter()
-        .map(|(_, value)| if value.is_empty() { "none" } else { value })
+        .values()
+        .map(|value| if value.is_empty() { "none" } else { value })
         .collect();
     match (chart.is_empty(), labels.is_empty()) {
         (false, true) => chart.to_owned(),
@@ -244,8 +244,8 @@ fn dot(range: &Range, unit: Unit, exemplar: &Exemplar) -> Dot {
     let when = at(exemplar.unix_nanos);
     let labels: Vec<&str> = exemplar
         .labels
-        .iter()
-        .map(|(_, value)| value.as_str())
+        .values()
+        .map(String::as_str)
         .filter(|value| !value.is_empty())
         .collect();
     let label = |wanted: &str| {
