@@ -91,6 +91,10 @@ pub(crate) fn trace_to_lines_and_back(browser: &Browser) {
 
     browser.click(".line .to");
     assert_eq!(open_trace(browser), trace);
+    assert!(
+        browser.has(".row.open .detail"),
+        "the span of the line is open"
+    );
 }
 
 pub(crate) fn trace_to_metric_to_traces(browser: &Browser) {
@@ -139,7 +143,8 @@ pub(crate) fn error_to_trace(browser: &Browser) {
     browser.open_until("/?last=5m", ".errors a[href^='/traces']");
     browser.click(".errors a[href^='/traces']");
     open_trace(browser);
-    assert!(browser.has("h1 .tag.bad"), "the trace of an error says so");
+    // A line is there before its span has been sent.
+    browser.open_until(&browser.address(), "h1 .tag.bad");
 }
 
 pub(crate) fn map_to_traces(browser: &Browser) {

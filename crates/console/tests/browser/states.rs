@@ -71,6 +71,8 @@ pub(crate) fn markup_of_others_is_text(browser: &Browser, world: &World) {
     assert_eq!((made, title.as_str()), (0, "Logs · Quartet"));
 
     browser.click(".line .to");
+    // A line is there before its span has been sent.
+    browser.open_until(&browser.address(), ".row.open .pairs");
     let values = browser.texts(".pairs td");
     assert!(values.iter().any(|value| value == MARKUP), "{values:?}");
     let title: String = browser.ask("return document.title", "");
