@@ -210,8 +210,10 @@ impl fmt::Display for Digits {
         let size = self.0.abs();
         if size == 0.0 {
             f.write_str("0")
-        } else if size < 0.0095 {
+        } else if size < 0.000_095 {
             write!(f, "{:.1e}", self.0)
+        } else if size < 0.0095 {
+            write!(f, "{:.4}", self.0)
         } else if size < 9.995 {
             write!(f, "{:.2}", self.0)
         } else if size < 99.95 {
@@ -275,6 +277,8 @@ mod tests {
     fn whole_digits_are_never_lost() {
         assert_eq!(plain(Number(12_345.0)), "12,345");
         assert_eq!(plain(Number(-0.5)), "-0.50");
+        assert_eq!(plain(Number(0.0033)), "0.0033");
+        assert_eq!(plain(Number(0.000_001_2)), "1.2e-6");
         assert_eq!(plain(Number(2_500_000.0)), "2.50 M");
         assert_eq!(plain(Count(1_234_567)), "1,234,567");
         assert_eq!(plain(Bytes(1_536.0)), "1.50 KiB");

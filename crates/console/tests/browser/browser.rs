@@ -1,4 +1,4 @@
-//! Chromium as the tests see it, by the WebDriver protocol: JSON over the HTTP client of the testbed.
+//! Chromium as the tests see it, by the `WebDriver` protocol: JSON over the HTTP client of the testbed.
 
 use std::net::SocketAddr;
 use std::path::Path;

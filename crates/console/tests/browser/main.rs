@@ -27,6 +27,7 @@ fn the_console_in_a_browser() {
     links::map_to_traces(&browser);
 
     states::every_page_says_what_it_does_not_have(&browser);
+    states::the_policy_permits_nothing_inline(&world);
     states::markup_of_others_is_text(&browser, &world);
     states::new_lines_come_by_themselves(&browser, &world);
     states::colours_are_kept(&browser);

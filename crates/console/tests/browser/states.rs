@@ -56,6 +56,19 @@ pub(crate) fn every_page_says_what_it_does_not_have(browser: &Browser) {
     }
 }
 
+pub(crate) fn the_policy_permits_nothing_inline(world: &World) {
+    for path in PAGES {
+        let answer = world.ask(path);
+        let policy = answer.header("content-security-policy").unwrap_or_default();
+        assert!(policy.starts_with("default-src 'none'; style-src 'self'; script-src 'self';"));
+        assert!(!policy.contains("unsafe"), "{policy}");
+        let page = answer.text();
+        for inline in [" style=", "<style", "<script>", " onclick="] {
+            assert!(!page.contains(inline), "{path} has {inline}");
+        }
+    }
+}
+
 pub(crate) fn markup_of_others_is_text(browser: &Browser, world: &World) {
     let headers = [("User-Agent", MARKUP)];
     http::send(world.api, "GET", "/api/items/2", &headers, b"").unwrap();

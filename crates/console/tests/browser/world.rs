@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use console::settings::DECLARED;
+use testbed::http::Response;
 use testbed::{Process, Program, Service, eventually, http};
 
 /// Requests of one round besides an order.
@@ -88,15 +89,17 @@ impl World {
         )
     }
 
-    fn wait_for_signals(&self) {
+    /// What the console answers to who has its token.
+    pub(crate) fn ask(&self, path: &str) -> Response {
         let file = self.console.directory().join("run/console.token");
         let token = std::fs::read_to_string(file).unwrap();
         let bearer = format!("Bearer {}", token.trim());
-        let ask = |path: &str| {
-            let headers = [("Authorization", bearer.as_str())];
-            let answer = http::send(self.console.address("public"), "GET", path, &headers, b"");
-            answer.unwrap().text().to_owned()
-        };
+        let headers = [("Authorization", bearer.as_str())];
+        http::send(self.console.address("public"), "GET", path, &headers, b"").unwrap()
+    }
+
+    fn wait_for_signals(&self) {
+        let ask = |path| self.ask(path).text().to_owned();
         eventually("every signal of both services has come", || {
             ask("/api/v1/services").matches(r#""state":"live""#).count() >= 8
         });

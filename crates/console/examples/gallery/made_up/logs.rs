@@ -4,7 +4,7 @@ use console::store::{Level, Line, LineBar, Lines};
 
 use super::{Chance, NOW};
 
-pub fn found() -> Lines {
+pub(crate) fn found() -> Lines {
     let mut chance = Chance(3);
     let lines = (0..60).map(|i| line(i, &mut chance)).collect();
     let histogram = (0..60)

@@ -1,6 +1,6 @@
 use console::store::{MapEdge, MapNode, MapNodeKind, ServiceMap};
 
-pub fn map() -> ServiceMap {
+pub(crate) fn map() -> ServiceMap {
     use MapNodeKind::{Database, Remote, Service, User};
     let nodes = [
         ("user", User, 0.0, 0.0),

@@ -6,7 +6,7 @@ use super::{Chance, NOW};
 
 const BEGIN: u64 = NOW - 900_000_000_000;
 
-pub fn families() -> Vec<Family> {
+pub(crate) fn families() -> Vec<Family> {
     use FamilyKind::{Counter, Gauge, Histogram, Info};
     [
         (
@@ -95,7 +95,7 @@ pub fn families() -> Vec<Family> {
     .to_vec()
 }
 
-pub fn quantiles() -> Vec<(String, Chart)> {
+pub(crate) fn quantiles() -> Vec<(String, Chart)> {
     [("p50", 0.012, 1), ("p95", 0.048, 2), ("p99", 0.13, 3)]
         .map(|(name, size, seed)| {
             let series = vec![series(&[], size, seed)];
@@ -104,7 +104,7 @@ pub fn quantiles() -> Vec<(String, Chart)> {
         .to_vec()
 }
 
-pub fn by_route() -> Vec<(String, Chart)> {
+pub(crate) fn by_route() -> Vec<(String, Chart)> {
     let routes = [
         "/api/items/{id}",
         "/api/items",
@@ -119,7 +119,7 @@ pub fn by_route() -> Vec<(String, Chart)> {
     vec![(String::new(), chart(0, "per second", series))]
 }
 
-pub fn memory() -> Vec<(String, Chart)> {
+pub(crate) fn memory() -> Vec<(String, Chart)> {
     let lines = vec![
         series(&[("service_name", "api")], 41e6, 4),
         series(&[("service_name", "fulfilment")], 33e6, 5),
@@ -127,7 +127,7 @@ pub fn memory() -> Vec<(String, Chart)> {
     vec![(String::new(), chart(5, "bytes", lines))]
 }
 
-pub fn nothing() -> Vec<(String, Chart)> {
+pub(crate) fn nothing() -> Vec<(String, Chart)> {
     vec![(String::new(), chart(8, "per second", Vec::new()))]
 }
 

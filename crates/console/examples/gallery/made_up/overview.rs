@@ -4,7 +4,7 @@ use console::store::{
 
 use super::{Chance, NOW};
 
-pub fn services() -> Vec<ServiceSummary> {
+pub(crate) fn services() -> Vec<ServiceSummary> {
     let api = [
         ("GET", "/api/items/{id}", 8.21, 0.0, 0.0021),
         ("GET", "/api/items", 4.07, 0.0, 0.0043),

@@ -5,7 +5,7 @@ use super::{Chance, NOW};
 const BEGIN: u64 = NOW - 900_000_000_000;
 const CPU: &str = "process_cpu:cpu";
 
-pub fn sources() -> Vec<ProfileSummary> {
+pub(crate) fn sources() -> Vec<ProfileSummary> {
     ["api", "fulfilment"]
         .map(|service| {
             let mut chance = Chance(5);
@@ -29,7 +29,7 @@ pub fn sources() -> Vec<ProfileSummary> {
         .to_vec()
 }
 
-pub fn graph(is_difference: bool) -> FlameGraph {
+pub(crate) fn graph(is_difference: bool) -> FlameGraph {
     let mut made = Made {
         frames: Vec::new(),
         chance: Chance(9),

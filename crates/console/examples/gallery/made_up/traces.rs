@@ -7,7 +7,7 @@ use super::{Chance, NOW};
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const MS: u64 = 1_000_000;
 
-pub fn found() -> Traces {
+pub(crate) fn found() -> Traces {
     let mut chance = Chance(7);
     let names = [
         ("GET /api/items/{id}", "/api/items/{id}", 0.002),
@@ -50,7 +50,7 @@ pub fn found() -> Traces {
     }
 }
 
-pub fn order() -> Trace {
+pub(crate) fn order() -> Trace {
     let rows = [
         ("01", None, "api", "POST /api/orders", Kind::Server, 0, 61),
         ("02", Some("01"), "api", "POST /quotes", Kind::Client, 2, 9),
