@@ -1,5 +1,4 @@
 //! docs/telemetry.md says what is sent; nothing else is, and all of it.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
 use std::path::Path;

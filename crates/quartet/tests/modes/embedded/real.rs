@@ -194,6 +194,8 @@ fn the_link_opens_the_console_and_a_second_start_prints_the_same() {
     assert_eq!(opened.status, 303);
     let bearer = format!("Bearer {}", first.trim_start_matches("?token="));
     let bearer = [("Authorization", bearer.as_str())];
+    let order = r#"{"lines":[{"item_id":1,"quantity":1}]}"#;
+    assert_eq!(shop.post("/api/orders", order).unwrap().status, 201);
     eventually(
         "the console holds all signals but profiles of both services",
         || {
