@@ -1,5 +1,4 @@
 //! `api health`: what the health check of a container asks.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
