@@ -22,7 +22,7 @@ pub(crate) use held::Held;
 mod held;
 mod turn;
 
-/// A server's connection that rested longer is asked whether it lives; a server does not restart faster.
+/// A server's connection that rested longer is asked whether it lives. What restarts faster costs a call that fails.
 const RESTED: Duration = Duration::from_millis(100);
 
 /// A server's connection is replaced at this age, so that its memory and what moved behind its name are let go.
