@@ -19,7 +19,7 @@ mod service;
 mod tls;
 mod watched;
 
-pub use native::{Native, Origin, Running};
+pub use native::{Addresses, Native, Origin, Running};
 pub use port::free_port;
 pub use postgres::Postgres;
 pub use process::{Exit, Process, Program};

@@ -1,5 +1,6 @@
 //! Native mode, started by the real `quartet` on ports and in a folder of its own.
 
+mod addresses;
 mod running;
 
 use std::collections::HashMap;
@@ -14,8 +15,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::free_port;
-
+pub use addresses::Addresses;
 pub use running::{Origin, Running};
 
 /// How long the parts may take to start on a busy machine, in seconds.
@@ -23,37 +23,19 @@ const START: &str = "120";
 const STOPPING: Duration = Duration::from_secs(15);
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Variables that hold an address, and those that hold a port.
-const LISTENS: &[&str] = &[
-    "VICTORIAMETRICS_LISTEN",
-    "VMALERT_LISTEN",
-    "ALERTMANAGER_LISTEN",
-    "TEMPO_OTLP_LISTEN",
+/// Where the services listen, which the file of the backends does not say.
+const SERVICES: [&str; 4] = [
     "QUARTET_API_HTTP_ADDRESS",
     "QUARTET_API_OPERATIONS_ADDRESS",
     "QUARTET_FULFILMENT_HTTP_ADDRESS",
     "QUARTET_FULFILMENT_OPERATIONS_ADDRESS",
-];
-const PORTS: &[&str] = &[
-    "LOKI_HTTP_PORT",
-    "LOKI_GRPC_PORT",
-    "TEMPO_HTTP_PORT",
-    "TEMPO_GRPC_PORT",
-    "PYROSCOPE_HTTP_PORT",
-    "PYROSCOPE_GRPC_PORT",
-    "PYROSCOPE_RAFT_PORT",
-    "PYROSCOPE_GOSSIP_PORT",
-    "ALLOY_HTTP_PORT",
-    "ALLOY_OTLP_GRPC_PORT",
-    "ALLOY_OTLP_HTTP_PORT",
-    "ALLOY_PROFILES_PORT",
 ];
 
 /// The services and their backends, each part by the name that `quartet` gives it. All of it ends when this is dropped.
 pub struct Native {
     quartet: PathBuf,
     project: PathBuf,
-    ports: HashMap<&'static str, u16>,
+    addresses: Addresses,
     variables: Vec<(&'static str, String)>,
     /// Those that were started again, which `quartet` knows nothing of.
     again: HashMap<String, Child>,
@@ -64,11 +46,13 @@ impl Native {
     /// A stack of this program, which has the services beside it, and of the configuration of this checkout.
     /// Nothing runs before [`Native::up`].
     pub fn new(quartet: &Path, project: &Path) -> Self {
-        let names = LISTENS.iter().chain(PORTS);
+        let project = project.canonicalize().unwrap();
+        let mut addresses = Addresses::free(&project);
+        SERVICES.iter().for_each(|service| addresses.add(service));
         Self {
             quartet: quartet.canonicalize().unwrap(),
-            project: project.canonicalize().unwrap(),
-            ports: names.map(|name| (*name, free_port())).collect(),
+            project,
+            addresses,
             variables: Vec::new(),
             again: HashMap::new(),
             folder: tempfile::Builder::new()
@@ -102,14 +86,12 @@ impl Native {
         self.folder.disable_cleanup(true);
     }
 
-    /// Where something listens, by the name of its variable in `deploy/native/addresses.env`.
+    /// Where something listens, by the name of its variable.
     ///
     /// # Panics
     /// If there is no such variable.
     pub fn address(&self, variable: &str) -> SocketAddr {
-        let port = self.ports.get(variable);
-        let port = port.unwrap_or_else(|| panic!("nothing listens where {variable} says"));
-        SocketAddr::from(([127, 0, 0, 1], *port))
+        self.addresses.of(variable)
     }
 
     /// `quartet`, told of this folder and these ports.
@@ -127,12 +109,7 @@ impl Native {
             .arg("--project")
             .arg(project)
             .stdin(Stdio::null());
-        for name in LISTENS {
-            command.env(name, self.address(name).to_string());
-        }
-        for name in PORTS {
-            command.env(name, self.address(name).port().to_string());
-        }
+        command.envs(self.addresses.variables());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }

@@ -14,7 +14,7 @@ use testbed::Service;
 /// What the time-out of quotes is set to.
 const TIMEOUT: Duration = Duration::from_millis(400);
 /// What the rest of an order may take on a slow machine.
-const SLACK: Duration = Duration::from_millis(1_500);
+const SLACK: Duration = Duration::from_secs(3);
 
 /// An api that asks at `url`, with an item 1 of which there is plenty.
 fn start(url: &str, variables: &[(&str, &str)]) -> Service {

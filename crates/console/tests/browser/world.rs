@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -80,13 +80,7 @@ impl World {
 
     /// The link that opens the console.
     pub(crate) fn link(&self) -> String {
-        let file = self.console.directory().join("run/console.token");
-        let token = std::fs::read_to_string(file).unwrap();
-        format!(
-            "http://{}/?token={}",
-            self.console.address("public"),
-            token.trim()
-        )
+        format!("http://{}{}", self.console.address("public"), opening(&self.console))
     }
 
     /// What the console answers to who has its token.
@@ -116,15 +110,8 @@ impl Drop for World {
 }
 
 fn console(directory: &Path, lines: &[PathBuf; 2], operations: [SocketAddr; 2]) -> Process {
-    let addresses = DECLARED.iter().copied().flatten().filter(|variable| {
-        variable.name.starts_with("QUARTET_") && variable.name.ends_with("_ADDRESS")
-    });
-    let program = addresses.fold(
-        Program::new(Path::new(env!("CARGO_BIN_EXE_console"))),
-        |program, variable| program.env(variable.name, "127.0.0.1:0"),
-    );
     let [api, fulfilment] = lines.each_ref().map(|path| path.display());
-    program
+    program(directory)
         .env(
             "QUARTET_CONSOLE_SCRAPE",
             format!("api={},fulfilment={}", operations[0], operations[1]),
@@ -134,17 +121,33 @@ fn console(directory: &Path, lines: &[PathBuf; 2], operations: [SocketAddr; 2]) 
             "QUARTET_CONSOLE_LOG_FILES",
             format!("api={api},fulfilment={fulfilment}"),
         )
+        .spawn()
+}
+
+/// A console on free ports, to which nobody sends.
+pub(crate) fn program(directory: &Path) -> Program {
+    let addresses = DECLARED.iter().copied().flatten().filter(|variable| {
+        variable.name.starts_with("QUARTET_") && variable.name.ends_with("_ADDRESS")
+    });
+    let program = addresses.fold(
+        Program::new(Path::new(env!("CARGO_BIN_EXE_console"))),
+        |program, variable| program.env(variable.name, "127.0.0.1:0"),
+    );
+    program
         .directory(directory)
         .patience(Duration::from_secs(60))
-        .spawn()
+}
+
+/// The path that opens a console.
+pub(crate) fn opening(console: &Process) -> String {
+    let file = console.directory().join("run/console.token");
+    let token = std::fs::read_to_string(file).unwrap();
+    format!("/?token={}", token.trim())
 }
 
 /// The console has to know it before the service that will listen there has started.
 fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
+    SocketAddr::from((Ipv4Addr::LOCALHOST, testbed::free_port()))
 }
 
 /// Writes what a service says into the file that the console reads, as `quartet supervise` does.

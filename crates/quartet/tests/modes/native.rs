@@ -8,7 +8,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::place::{Answer, Place, free_ports};
+use testbed::Addresses;
+
+use crate::place::{Answer, Place};
 
 const PARTS: [&str; 9] = [
     "api",
@@ -35,32 +37,10 @@ const BACKENDS: [&str; 7] = [
 /// What runs when all is well: the supervisor and its parts.
 const PROCESSES: usize = 1 + PARTS.len();
 
-/// Every variable of `deploy/native/addresses.env` that holds a port.
-const LISTENS: [&str; 3] = [
-    "VICTORIAMETRICS_LISTEN",
-    "VMALERT_LISTEN",
-    "ALERTMANAGER_LISTEN",
-];
-const PORTS: [&str; 12] = [
-    "LOKI_HTTP_PORT",
-    "LOKI_GRPC_PORT",
-    "TEMPO_HTTP_PORT",
-    "TEMPO_GRPC_PORT",
-    "PYROSCOPE_HTTP_PORT",
-    "PYROSCOPE_GRPC_PORT",
-    "PYROSCOPE_RAFT_PORT",
-    "PYROSCOPE_GOSSIP_PORT",
-    "ALLOY_HTTP_PORT",
-    "ALLOY_OTLP_GRPC_PORT",
-    "ALLOY_OTLP_HTTP_PORT",
-    "ALLOY_PROFILES_PORT",
-];
-
 /// A place with a project in it: its configuration, and a script that knows where the programs are.
 struct Stack {
     place: Place,
-    ports: [u16; PORTS.len()],
-    metrics: u16,
+    addresses: Addresses,
 }
 
 impl Stack {
@@ -87,23 +67,11 @@ impl Stack {
             &project.join("load.sh"),
             "sleep \"$4\"; echo \"$1 a second to $2\"",
         );
-        let listens: [u16; LISTENS.len() + 1] = free_ports();
-        for (name, port) in LISTENS
-            .into_iter()
-            .chain(["TEMPO_OTLP_LISTEN"])
-            .zip(listens)
-        {
-            place.set(name, format!("127.0.0.1:{port}"));
+        let addresses = Addresses::free(&project);
+        for (name, value) in addresses.variables() {
+            place.set(name, value);
         }
-        let ports = free_ports();
-        for (name, port) in PORTS.into_iter().zip(ports) {
-            place.set(name, port.to_string());
-        }
-        Self {
-            place,
-            ports,
-            metrics: listens[0],
-        }
+        Self { place, addresses }
     }
 
     /// One of whose programs behaves in a way of its own.
@@ -116,8 +84,7 @@ impl Stack {
     }
 
     fn port(&self, variable: &str) -> u16 {
-        let index = PORTS.iter().position(|name| *name == variable);
-        self.ports[index.unwrap()]
+        self.addresses.of(variable).port()
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

@@ -1,13 +1,12 @@
 //! A directory of its own for each test, with the programs, free ports, and an end to all of it.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use testbed::eventually;
+use testbed::{eventually, free_port};
 
 pub(crate) struct Place {
     directory: TempDir,
@@ -16,7 +15,7 @@ pub(crate) struct Place {
     pub(crate) fulfilment: u16,
     pub(crate) fulfilment_operations: u16,
     pub(crate) console: u16,
-    environment: Vec<(&'static str, String)>,
+    environment: Vec<(String, String)>,
 }
 
 /// What runs when all is well: the supervisor and its parts.
@@ -42,7 +41,7 @@ impl Place {
             otlp,
             profiles,
             loki,
-        ] = free_ports();
+        ] = [(); _].map(|()| free_port());
         let mut place = Self {
             directory,
             public,
@@ -87,8 +86,8 @@ impl Place {
     }
 
     /// Has every command run with this variable.
-    pub(crate) fn set(&mut self, name: &'static str, value: String) {
-        self.environment.push((name, value));
+    pub(crate) fn set(&mut self, name: &str, value: String) {
+        self.environment.push((name.to_owned(), value));
     }
 
     /// Puts a stand-in in the place of a program.
@@ -170,10 +169,12 @@ impl Answer {
     }
 }
 
-/// Ports that nobody has; held together until all are known, so that they differ.
-pub(crate) fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
-    let free = [(); COUNT].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    free.map(|socket| socket.local_addr().unwrap().port())
+/// Insists that all of this was said.
+#[track_caller]
+pub(crate) fn assert_says(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
 }
 
 /// Copies a program by another process: a file that this one had open for writing could still be held

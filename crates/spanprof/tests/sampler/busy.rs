@@ -96,13 +96,22 @@ fn each_thread_has_its_own_share() {
     }
 }
 
+/// Until the scanner has had its turn and found their stacks, samples are of one frame.
 #[test]
 fn threads_that_never_had_a_label_have_stacks() {
     let (threads, recording) = busy(997, &[500 * MS, 500 * MS]);
 
     let used = threads.iter().map(|(_, used)| *used).sum();
+    let theirs = |thread| threads.iter().any(|(theirs, _)| *theirs == thread);
     let found = recording.time(|sample| sample.planted == Some(0) && sample.frames > 3);
-    assert_same("with a stack", found, used, ends(&recording, 2));
+    let early = recording.time(|sample| theirs(sample.thread) && sample.frames == 1);
+    assert!(found > used / 2, "with a stack: {found:?} of {used:?}");
+    assert_same(
+        "with a stack or early",
+        found + early,
+        used,
+        ends(&recording, 2),
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ use proptest::prelude::{
 use proptest::test_runner::TestCaseError;
 use storage::{CancelError, JobError, Lease, PlaceError, ReviveError};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, run};
 use crate::events::legal;
 
 const ITEMS: i64 = 4;
@@ -100,6 +100,7 @@ async fn check(steps: Vec<Step>) -> Result<(), TestCaseError> {
             Step::Drop(lines, micros) => {
                 let order = bench.place(&lines);
                 let _ = tokio::time::timeout(Duration::from_micros(micros), order).await;
+                settled(&bench).await;
             }
             Step::Lease(limit, lasts) => {
                 let claimed = bench.store.lease_jobs(limit, lasts, ATTEMPTS).await;
@@ -113,6 +114,12 @@ async fn check(steps: Vec<Step>) -> Result<(), TestCaseError> {
     }
     conserved(&bench).await?;
     consistent(&bench).await
+}
+
+/// A commit that was under way when its order was dropped takes effect after that:
+/// what writes the same rows has to wait for it.
+async fn settled(bench: &Bench) {
+    run(&mut bench.foreign().await, "update items set stock = stock").await;
 }
 
 enum Settle {

@@ -28,7 +28,7 @@ fn the_end_counts_what_a_silent_collector_did_not_take() {
     let began = Instant::now();
     telemetry.shutdown(budget);
 
-    assert!(began.elapsed() < budget, "{:?}", began.elapsed());
+    assert!(began.elapsed() < 3 * budget, "{:?}", began.elapsed());
     assert_eq!(fate(&telemetry, "exporter_span_exported", "timeout"), 300);
     make(&telemetry, 1);
     let queue = metrics(&telemetry).sum("otel_sdk_processor_span_queue_size", &[]);

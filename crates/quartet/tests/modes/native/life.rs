@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::{PARTS, PROCESSES, Stack};
-use crate::place;
+use crate::place::{self, assert_says};
 
 #[test]
 fn up_starts_all_and_says_where_to_look() {
@@ -18,17 +18,21 @@ fn up_starts_all_and_says_where_to_look() {
             .filter(|line| line.split_whitespace().take(2).eq([part, "ready"]));
         assert_eq!(ready.count(), 1, "{said}");
     }
-    for hint in [
-        &format!("http://127.0.0.1:{}/docs", stack.place.public),
-        &format!("http://127.0.0.1:{}/vmui", stack.metrics),
-        &format!(
-            "http://127.0.0.1:{}/api/search",
-            stack.port("TEMPO_HTTP_PORT")
-        ),
-        "./load.sh",
-    ] {
-        assert!(said.contains(hint), "{hint} is missing: {said}");
-    }
+    assert_says(
+        &said,
+        &[
+            &format!("http://127.0.0.1:{}/docs", stack.place.public),
+            &format!(
+                "http://127.0.0.1:{}/vmui",
+                stack.port("VICTORIAMETRICS_LISTEN")
+            ),
+            &format!(
+                "http://127.0.0.1:{}/api/search",
+                stack.port("TEMPO_HTTP_PORT")
+            ),
+            "./load.sh",
+        ],
+    );
     assert_eq!(stack.place.living().len(), PROCESSES);
     let status = stack.succeed(&["status"]);
     for part in PARTS {
@@ -45,31 +49,34 @@ fn each_part_is_told_its_own() {
     let (api, tempo, alloy) = (told("api"), told("tempo"), told("alloy"));
 
     let (traces, profiles) = ("ALLOY_OTLP_HTTP_PORT", "ALLOY_PROFILES_PORT");
-    for line in [
-        &format!(
-            "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:{}\n",
-            stack.port(traces)
-        ),
-        &format!(
-            "PYROSCOPE_SERVER_ADDRESS=http://127.0.0.1:{}\n",
-            stack.port(profiles)
-        ),
-        "QUARTET_DEMO=on\n",
-        "QUARTET_API_OPERATIONS_ADDRESS=\n",
-        "SCRAPE_INTERVAL=\n",
-    ] {
-        assert!(api.contains(line), "{line} is missing: {api}");
-    }
-    for line in [
-        "TEMPO_DATA=data/tempo\n",
-        "GOMEMLIMIT=256MiB\n",
-        "SCRAPE_INTERVAL=2s\n",
-        "QUARTET_ENVIRONMENT=demo\n",
-        "QUARTET_DEMO=\n",
-        "project/observability/tempo/tempo.yaml",
-    ] {
-        assert!(tempo.contains(line), "{line} is missing: {tempo}");
-    }
+    assert_says(
+        &api,
+        &[
+            &format!(
+                "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:{}\n",
+                stack.port(traces)
+            ),
+            &format!(
+                "PYROSCOPE_SERVER_ADDRESS=http://127.0.0.1:{}\n",
+                stack.port(profiles)
+            ),
+            "QUARTET_DEMO=on\n",
+            "QUARTET_API_OPERATIONS_ADDRESS=\n",
+            "SCRAPE_INTERVAL=\n",
+        ],
+    );
+    assert_says(
+        &tempo,
+        &[
+            "TEMPO_DATA=data/tempo\n",
+            "GOMEMLIMIT=160MiB\n",
+            "GOGC=50\n",
+            "SCRAPE_INTERVAL=2s\n",
+            "QUARTET_ENVIRONMENT=demo\n",
+            "QUARTET_DEMO=\n",
+            "project/observability/tempo/tempo.yaml",
+        ],
+    );
     let scraped = format!(
         "QUARTET_API_OPERATIONS_ADDRESS=127.0.0.1:{}\n",
         stack.place.operations
