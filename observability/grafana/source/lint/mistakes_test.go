@@ -90,6 +90,9 @@ func TestMistakesInSources(t *testing.T) {
 		{"a tag that lines do not have", "{ key: service.name, value: service_name }", "{ key: service.name, value: service }", `"service" is no label there`},
 		{"a tag that series do not have", "{ key: http.route, value: http_route }", "{ key: http.route, value: route }", `no label "route" of http_server_request_duration_seconds_count`},
 		{"a query of the whole store", "_count{$${__tags}}[$$__rate_interval]))\n          - name: Share", "_count[$$__rate_interval]))\n          - name: Share", "is not of the span's service"},
+		{"lines of every trace", ` | trace_id="$${__span.traceId}"`, ``, "is not of the span's service and trace"},
+		{"a query that Grafana does not read", "customQuery: true", "customQuery: false", "is not of the span's service and trace"},
+		{"metadata that lines do not have", "| trace_id=", "| traceid=", "no field of lines is called traceid"},
 		{"two of one uid", "uid: logs", "uid: metrics", "no uid of its own"},
 	} {
 		t.Run(m.name, func(t *testing.T) {

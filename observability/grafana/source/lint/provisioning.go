@@ -188,7 +188,14 @@ func (n Names) checkTempo(source Source, wrong func(string, ...any)) {
 		}
 		return strings.Join(matchers, ", ")
 	}
-	selector("tracesToLogsV2", n.LineLabels)
+	lines := selector("tracesToLogsV2", n.LineLabels)
+	query, _ := field(source.JSON["tracesToLogsV2"], "query").(string)
+	if field(source.JSON["tracesToLogsV2"], "customQuery") != true || !strings.Contains(query, "${__tags}") || !strings.Contains(query, "${__span.traceId}") {
+		wrong("tracesToLogsV2: %q is not of the span's service and trace", query)
+	}
+	for _, problem := range n.LogQL(strings.NewReplacer("${__tags}", lines, "${__span.traceId}", "$id").Replace(query)) {
+		wrong("tracesToLogsV2: %s", problem)
+	}
 	selector("tracesToProfiles", n.ProfileLabels)
 	tags := selector("tracesToMetrics", nil)
 	queries := list(field(source.JSON["tracesToMetrics"], "queries"))
