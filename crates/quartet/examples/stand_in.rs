@@ -68,6 +68,7 @@ fn show() {
     line(&format!("level=info arguments={}", arguments.join(" ")));
     for name in [
         "DATABASE_URL",
+        "GOGC",
         "GOMEMLIMIT",
         "OTEL_EXPORTER_OTLP_ENDPOINT",
         "PYROSCOPE_SERVER_ADDRESS",

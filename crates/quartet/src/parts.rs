@@ -99,8 +99,8 @@ pub(crate) struct Stop {
 pub(crate) struct Configuration {
     /// Its folder in the project. A change in it is a reason to start afresh.
     pub(crate) folder: &'static str,
-    /// Variables of the mode are not all: those of these files are its own.
-    pub(crate) flags: Option<&'static str>,
+    /// A file of variables that it alone is told: flags, and what bounds its memory.
+    pub(crate) own: &'static str,
     /// A file of that folder with `%{NAME}` in it, of which the part reads a copy: from the project, below the root.
     pub(crate) rendered: Option<(&'static str, &'static str)>,
 }

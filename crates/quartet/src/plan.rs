@@ -165,9 +165,7 @@ fn told(part: &Part, given: &mut Given, project: &Project) -> Result<Vec<(String
     let mut names: Vec<String> = part.told.iter().map(|name| (*name).to_owned()).collect();
     if let Some(configuration) = &part.configuration {
         names.extend(given.of_backends.iter().cloned());
-        if let Some(flags) = configuration.flags {
-            names.extend(given.variables.load(&project.path(flags))?);
-        }
+        names.extend(given.variables.load(&project.path(configuration.own))?);
     }
     let variables = &given.variables;
     let mut told = Vec::new();
@@ -359,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn a_backend_is_told_addresses_timing_and_its_flags() {
+    fn a_backend_is_told_addresses_timing_and_what_is_its_own() {
         let moved = ("VICTORIAMETRICS_LISTEN", "127.0.0.1:18428");
         let plans = planned(Mode::Native, &[moved]).unwrap();
         let of = |name: &str| plans.iter().find(|plan| plan.part.name == name).unwrap();
@@ -383,6 +381,13 @@ mod tests {
         assert_eq!(told(rules, "VM_retentionPeriod"), None);
         assert_eq!(told(store, "VM_retentionPeriod").as_deref(), Some("15d"));
         assert_eq!(told(store, "QUARTET_DEMO"), None);
+        let memory = ["GOMEMLIMIT", "GOGC"];
+        let limits = |name: &str| memory.map(|variable| told(of(name), variable));
+        assert_eq!(limits("victoriametrics"), [Some("160MiB".to_owned()), None]);
+        assert_eq!(
+            limits("alloy"),
+            ["224MiB", "50"].map(|it| Some(it.to_owned()))
+        );
     }
 
     #[test]

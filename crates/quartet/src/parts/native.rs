@@ -1,6 +1,4 @@
 //! The services with the backends beside them, each a process on loopback.
-//!
-//! `GOMEMLIMIT` is how much memory a backend's garbage collector aims at.
 
 use std::time::Duration;
 
@@ -67,7 +65,7 @@ const ALLOY: Part = Part {
         "QUARTET_API_OPERATIONS_ADDRESS",
         "QUARTET_FULFILMENT_OPERATIONS_ADDRESS",
     ],
-    environment: &[("GOMEMLIMIT", "256MiB"), ("ALLOY_LINES_FOLDER", "run/logs")],
+    environment: &[("ALLOY_LINES_FOLDER", "run/logs")],
     listens: &[
         (
             "ALLOY_HTTP_PORT",
@@ -94,7 +92,7 @@ const ALLOY: Part = Part {
     places: &[("Alloy's components", "${ALLOY_URL}/api/v0/web/components")],
     configuration: Some(Configuration {
         folder: "observability/alloy",
-        flags: None,
+        own: "observability/alloy/memory.env",
         rendered: None,
     }),
 };
@@ -109,7 +107,7 @@ const VICTORIAMETRICS: Part = Part {
         "-storageDataPath=data/victoriametrics",
     ],
     told: &[],
-    environment: &[("GOMEMLIMIT", "256MiB")],
+    environment: &[],
     listens: &[("VICTORIAMETRICS_LISTEN", "${VICTORIAMETRICS_LISTEN}")],
     ready: "${VICTORIAMETRICS_URL}/health",
     stop: Stop {
@@ -119,7 +117,7 @@ const VICTORIAMETRICS: Part = Part {
     places: &[("metrics of all", "${VICTORIAMETRICS_URL}/vmui")],
     configuration: Some(Configuration {
         folder: "observability/victoriametrics",
-        flags: Some("observability/victoriametrics/flags.env"),
+        own: "observability/victoriametrics/flags.env",
         rendered: None,
     }),
 };
@@ -134,7 +132,7 @@ const VMALERT: Part = Part {
         "-rule=${project}/observability/vmalert/rules/*.yaml",
     ],
     told: &[],
-    environment: &[("GOMEMLIMIT", "64MiB")],
+    environment: &[],
     listens: &[("VMALERT_LISTEN", "${VMALERT_LISTEN}")],
     ready: "${VMALERT_URL}/health",
     stop: Stop {
@@ -144,7 +142,7 @@ const VMALERT: Part = Part {
     places: &[("rules and alerts", "${VMALERT_URL}/vmalert/groups")],
     configuration: Some(Configuration {
         folder: "observability/vmalert",
-        flags: Some("observability/vmalert/flags.env"),
+        own: "observability/vmalert/flags.env",
         rendered: None,
     }),
 };
@@ -160,7 +158,7 @@ const ALERTMANAGER: Part = Part {
         "--cluster.listen-address=",
     ],
     told: &[],
-    environment: &[("GOMEMLIMIT", "64MiB")],
+    environment: &[],
     listens: &[("ALERTMANAGER_LISTEN", "${ALERTMANAGER_LISTEN}")],
     ready: "${ALERTMANAGER_URL}/-/ready",
     stop: Stop {
@@ -170,7 +168,7 @@ const ALERTMANAGER: Part = Part {
     places: &[("alerts that fire", "${ALERTMANAGER_URL}")],
     configuration: Some(Configuration {
         folder: "observability/alertmanager",
-        flags: None,
+        own: "observability/alertmanager/memory.env",
         rendered: Some((
             "observability/alertmanager/alertmanager.yaml",
             "run/alertmanager.yaml",
@@ -186,7 +184,7 @@ const LOKI: Part = Part {
         "-config.expand-env=true",
     ],
     told: &[],
-    environment: &[("GOMEMLIMIT", "256MiB"), ("LOKI_DATA", "data/loki")],
+    environment: &[("LOKI_DATA", "data/loki")],
     listens: &[
         ("LOKI_HTTP_PORT", "${LOKI_LISTEN_ADDRESS}:${LOKI_HTTP_PORT}"),
         ("LOKI_GRPC_PORT", "${LOKI_LISTEN_ADDRESS}:${LOKI_GRPC_PORT}"),
@@ -199,7 +197,7 @@ const LOKI: Part = Part {
     places: &[("labels of lines", "${LOKI_URL}/loki/api/v1/labels")],
     configuration: Some(Configuration {
         folder: "observability/loki",
-        flags: None,
+        own: "observability/loki/memory.env",
         rendered: None,
     }),
 };
@@ -212,7 +210,7 @@ const TEMPO: Part = Part {
         "-config.expand-env=true",
     ],
     told: &["QUARTET_ENVIRONMENT"],
-    environment: &[("GOMEMLIMIT", "256MiB"), ("TEMPO_DATA", "data/tempo")],
+    environment: &[("TEMPO_DATA", "data/tempo")],
     listens: &[
         (
             "TEMPO_HTTP_PORT",
@@ -233,7 +231,7 @@ const TEMPO: Part = Part {
     places: &[("newest traces", "${TEMPO_URL}/api/search?q={}")],
     configuration: Some(Configuration {
         folder: "observability/tempo",
-        flags: None,
+        own: "observability/tempo/memory.env",
         rendered: None,
     }),
 };
@@ -246,11 +244,7 @@ const PYROSCOPE: Part = Part {
         "-config.expand-env=true",
     ],
     told: &[],
-    environment: &[
-        ("GOMEMLIMIT", "256MiB"),
-        ("PYROSCOPE_DATA", "data/pyroscope"),
-        ("PYROSCOPE_V2", "1"),
-    ],
+    environment: &[("PYROSCOPE_DATA", "data/pyroscope"), ("PYROSCOPE_V2", "1")],
     listens: &[
         (
             "PYROSCOPE_HTTP_PORT",
@@ -277,7 +271,7 @@ const PYROSCOPE: Part = Part {
     )],
     configuration: Some(Configuration {
         folder: "observability/pyroscope",
-        flags: None,
+        own: "observability/pyroscope/memory.env",
         rendered: None,
     }),
 };

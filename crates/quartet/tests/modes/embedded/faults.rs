@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use testbed::eventually;
 
-use crate::place::{Answer, PROCESSES, Place, kill};
+use crate::place::{Answer, PROCESSES, Place, assert_says, kill};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -34,17 +34,14 @@ fn a_part_that_dies_at_start_shows_its_last_lines() {
     let answer = place.quartet(&["up"]);
 
     assert_eq!(answer.code, 1);
-    for part in [
-        "no such table: items",
-        "on its way out",
-        "api ended while starting: exit status: 7",
-    ] {
-        assert!(
-            answer.text.contains(part),
-            "{part} is missing: {}",
-            answer.text
-        );
-    }
+    assert_says(
+        &answer.text,
+        &[
+            "no such table: items",
+            "on its way out",
+            "api ended while starting: exit status: 7",
+        ],
+    );
     assert!(place.living().is_empty());
 }
 

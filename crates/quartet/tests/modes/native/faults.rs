@@ -4,6 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 
 use super::Stack;
+use crate::place::assert_says;
 
 #[test]
 fn a_backend_that_dies_shows_its_last_lines_and_takes_all_along() {
@@ -12,17 +13,14 @@ fn a_backend_that_dies_shows_its_last_lines_and_takes_all_along() {
     let answer = stack.quartet(&["up", "native"]);
 
     assert_eq!(answer.code, 1);
-    for part in [
-        "no such table: items",
-        "on its way out",
-        "tempo ended while starting: exit status: 7",
-    ] {
-        assert!(
-            answer.text.contains(part),
-            "{part} is missing: {}",
-            answer.text
-        );
-    }
+    assert_says(
+        &answer.text,
+        &[
+            "no such table: items",
+            "on its way out",
+            "tempo ended while starting: exit status: 7",
+        ],
+    );
     assert!(stack.place.living().is_empty());
 }
 
@@ -79,17 +77,14 @@ fn a_port_of_a_backend_in_use_names_holder_and_variable() {
 
     assert_eq!(answer.code, 1);
     let holder = format!("in use by pid {} (", std::process::id());
-    for part in [
-        "pyroscope cannot listen",
-        &holder,
-        "set PYROSCOPE_RAFT_PORT",
-    ] {
-        assert!(
-            answer.text.contains(part),
-            "{part} is missing: {}",
-            answer.text
-        );
-    }
+    assert_says(
+        &answer.text,
+        &[
+            "pyroscope cannot listen",
+            &holder,
+            "set PYROSCOPE_RAFT_PORT",
+        ],
+    );
     assert!(stack.place.living().is_empty());
 }
 
@@ -104,13 +99,10 @@ fn a_variable_that_nobody_sets_is_named_with_its_file() {
     let answer = stack.quartet(&["up", "native"]);
 
     assert_eq!(answer.code, 1);
-    for part in ["alertmanager.yaml", "no variable is called ALERT_PATIENCE"] {
-        assert!(
-            answer.text.contains(part),
-            "{part} is missing: {}",
-            answer.text
-        );
-    }
+    assert_says(
+        &answer.text,
+        &["alertmanager.yaml", "no variable is called ALERT_PATIENCE"],
+    );
     assert!(stack.place.living().is_empty());
 }
 
