@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use crate::place::{Answer, PROCESSES, Place, install};
+use crate::place::{Answer, PROCESSES, Place, assert_says, install};
 
 #[test]
 fn up_waits_until_ready_and_says_where_to_look() {
@@ -18,16 +18,17 @@ fn up_waits_until_ready_and_says_where_to_look() {
             .filter(|line| line.split_whitespace().take(2).eq([part, "ready"]));
         assert_eq!(ready.count(), 1, "{said}");
     }
-    for hint in [
-        &format!("http://127.0.0.1:{}/docs", place.public),
-        &format!("http://127.0.0.1:{}/metrics", place.operations),
-        &format!("http://127.0.0.1:{}/metrics", place.fulfilment_operations),
-        "just logs api",
-        "./load.sh",
-        "just down",
-    ] {
-        assert!(said.contains(hint), "{hint} is missing: {said}");
-    }
+    assert_says(
+        &said,
+        &[
+            &format!("http://127.0.0.1:{}/docs", place.public),
+            &format!("http://127.0.0.1:{}/metrics", place.operations),
+            &format!("http://127.0.0.1:{}/metrics", place.fulfilment_operations),
+            "just logs api",
+            "./load.sh",
+            "just down",
+        ],
+    );
     assert_eq!(place.living().len(), PROCESSES);
 }
 
