@@ -14,6 +14,7 @@ use service::Problem;
 
 pub(crate) use token::Token;
 
+use crate::pages::closed;
 use crate::questions::Params;
 
 /// Cookies are told apart by host alone, so the name says whose it is.
@@ -42,12 +43,12 @@ pub(crate) async fn check<B: MessageBody>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let token = request.app_data::<Data<Token>>().cloned();
     let Some(token) = token else {
-        return Ok(refused(request));
+        return Ok(refused(request, false));
     };
     let params = Params::parse(request.query_string());
     if let Some(given) = params.first("token") {
         if !token.is(given) {
-            return Ok(refused(request));
+            return Ok(refused(request, true));
         }
         let rest = params.without("token");
         let path = request.path().trim_start_matches('/');
@@ -75,16 +76,28 @@ pub(crate) async fn check<B: MessageBody>(
     if given.is_some_and(|given| token.is(given)) {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    Ok(refused(request))
+    Ok(refused(request, false))
 }
 
-fn refused<B>(request: ServiceRequest) -> ServiceResponse<EitherBody<B>> {
-    let detail = "open the link that the start printed, or send its token as Authorization: Bearer";
-    let problem = Problem::new(StatusCode::UNAUTHORIZED, "no_token", detail);
-    let mut answer = problem.error_response();
+/// Says how to get in: to a person as a page, to a program as a problem.
+fn refused<B>(request: ServiceRequest, is_wrong: bool) -> ServiceResponse<EitherBody<B>> {
+    let detail =
+        "open the link that `just status` prints, or send its token as Authorization: Bearer";
+    let mut answer = match wants_page(&request) {
+        true => closed::show(is_wrong),
+        false => Problem::new(StatusCode::UNAUTHORIZED, "no_token", detail).error_response(),
+    };
     let challenge = header::HeaderValue::from_static("Bearer");
     answer
         .headers_mut()
         .insert(header::WWW_AUTHENTICATE, challenge);
     request.into_response(answer).map_into_right_body()
+}
+
+/// Only browsers ask for HTML by name.
+fn wants_page(request: &ServiceRequest) -> bool {
+    let accept = request.headers().get(header::ACCEPT);
+    let accept = accept.and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+        && !request.path().starts_with("/api/")
 }

@@ -20,6 +20,7 @@ pub(crate) fn mount(app: &mut ServiceConfig) {
         .service(resource("/api/v1/status").get(overview::status))
         .service(resource("/api/v1/traces").get(traces::search))
         .service(resource("/api/v1/traces/{trace_id}").get(traces::show))
+        .service(resource("/api/v1/spans/{span_id}").get(traces::span))
         .service(resource("/api/v1/logs").get(logs::search))
         .service(resource("/api/v1/logs/tail").get(tail::tail))
         .service(resource("/api/v1/map").get(traces::map))

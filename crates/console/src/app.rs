@@ -41,6 +41,7 @@ fn routes(store: &Store, token: Token) -> Arc<dyn Fn(&mut ServiceConfig) + Send 
         app.app_data(store.clone())
             .app_data(token.clone())
             .configure(access::mount)
+            .configure(pages::mount_open)
             .service(
                 scope("")
                     .wrap(from_fn(access::check))

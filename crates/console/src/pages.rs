@@ -6,6 +6,7 @@ pub mod address;
 mod answer;
 mod ask;
 mod assets;
+pub(crate) mod closed;
 pub mod chart;
 #[expect(unreachable_pub, reason = "the macro of askama makes public methods")]
 mod filters;
@@ -34,6 +35,10 @@ pub(crate) fn mount(app: &mut ServiceConfig) {
         .service(resource("/map").get(map::show))
         .service(resource("/metrics").get(metrics::show))
         .service(resource("/profiles").get(profiles::show))
-        .service(resource("/theme").post(theme::choose))
-        .service(resource("/assets/{name}").get(assets::show));
+        .service(resource("/theme").post(theme::choose));
+}
+
+/// What anybody may load: nothing of it tells what was received.
+pub(crate) fn mount_open(app: &mut ServiceConfig) {
+    app.service(resource("/assets/{name}").get(assets::show));
 }

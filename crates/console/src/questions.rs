@@ -20,7 +20,7 @@ pub use overview::overview;
 pub use params::{Misunderstood, Params};
 pub use profiles::{ProfileQuery, flame_graph, profiles};
 pub use status::status;
-pub use trace::trace;
+pub use trace::{span, trace};
 pub use traces::{TraceQuery, traces};
 
 /// From when to when, in nanoseconds since 1970; the end is not within.

@@ -20,6 +20,7 @@ use super::{logs, metrics, overview, profiles, tail, traces};
         overview::status,
         traces::search,
         traces::show,
+        traces::span,
         traces::map,
         logs::search,
         tail::tail,

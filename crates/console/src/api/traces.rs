@@ -4,7 +4,7 @@ use service::Problem;
 
 use super::answer;
 use crate::questions::{self, Params};
-use crate::store::{ServiceMap, Store, Trace, Traces};
+use crate::store::{ServiceMap, Span, Store, Trace, Traces};
 
 /// The newest traces of which a span has all that is asked for.
 #[utoipa::path(
@@ -46,6 +46,20 @@ pub(super) async fn show(path: Path<String>, store: Data<Store>) -> Result<HttpR
     let trace = questions::trace(&store, &path)
         .ok_or_else(|| Problem::not_found("no span of this trace is here (yet, or any more)"))?;
     Ok(HttpResponse::Ok().json(trace))
+}
+
+/// A span by its id alone, as a profile knows it.
+#[utoipa::path(
+    get,
+    path = "/api/v1/spans/{span_id}",
+    tag = "traces",
+    params(("span_id" = String, Path, description = "16 hexadecimal digits")),
+    responses((status = 200, description = "The span", body = Span), (status = 404, description = "It is not here"))
+)]
+pub(super) async fn span(path: Path<String>, store: Data<Store>) -> Result<HttpResponse, Problem> {
+    let span = questions::span(&store, &path)
+        .ok_or_else(|| Problem::not_found("this span is not here (yet, or any more)"))?;
+    Ok(HttpResponse::Ok().json(span))
 }
 
 /// Who calls whom.

@@ -198,8 +198,16 @@ pub struct Kept {
     pub name: &'static str,
     /// Such as `12.3 MiB of 64 MiB since 14:02:07`.
     pub words: String,
-    /// What was refused, by reason; empty if nothing was.
+    /// What could not be taken, and why; empty if all could.
     pub refused: String,
+}
+
+/// A reason for which so many were not taken.
+fn refusal(reason: &str, count: u64) -> String {
+    match reason {
+        "scrape" => format!("scrapes failed: {count}"),
+        reason => format!("refused as {}: {count}", reason.replace('_', " ")),
+    }
 }
 
 impl Kept {
@@ -217,7 +225,7 @@ impl Kept {
                 .refused
                 .iter()
                 .filter(|&(_, &count)| count > 0)
-                .map(|(reason, count)| format!("{count} {reason}"))
+                .map(|(reason, count)| refusal(reason, *count))
                 .collect::<Vec<_>>()
                 .join(", "),
         }

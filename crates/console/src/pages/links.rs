@@ -6,6 +6,11 @@ use super::range::Range;
 /// The family that every request is counted in.
 pub const REQUESTS: &str = "http_server_request_duration_seconds";
 
+/// The family of what is done with messages.
+const MESSAGES: &str = "messaging_process_duration_seconds";
+/// The family of calls to databases.
+const DATABASE: &str = "db_client_operation_duration_seconds";
+
 /// One trace.
 pub fn trace(trace_id: &str) -> Address {
     Address::new(format!("/traces/{trace_id}"))
@@ -38,11 +43,30 @@ pub fn logs(service: &str) -> Address {
     Address::new("/logs").with("service", service)
 }
 
-/// How long the requests of a route took, with dots that are requests.
+/// How long the requests of a route took, with dots that are requests. Operations of messages are in lower case,
+/// methods in capitals; an empty route is that of requests that no route matched.
 pub fn metric_of_route(service: &str, method: &str, route: &str) -> Address {
-    let address = family(REQUESTS).with("service", service);
-    let address = labelled(address, "http_route", route);
-    labelled(address, "http_request_method", method)
+    let is_message = method.starts_with(|letter: char| letter.is_ascii_lowercase());
+    let (name, labels) = match is_message {
+        true => (
+            MESSAGES,
+            ["messaging_destination_name", "messaging_operation_name"],
+        ),
+        false => (REQUESTS, ["http_route", "http_request_method"]),
+    };
+    let address = family(name).with("service", service);
+    let address = address.and("label", format!("{}={route}", labels[0]));
+    labelled(address, labels[1], method)
+}
+
+/// How long the requests that reach a service take.
+pub fn metric_of_calls(to: &str) -> Address {
+    family(REQUESTS).with("service", to)
+}
+
+/// How long the calls of a service to a database take.
+pub fn metric_of_database(from: &str) -> Address {
+    family(DATABASE).with("service", from)
 }
 
 /// A family.

@@ -43,6 +43,7 @@ struct Edge {
     curve: Curve,
     example: Option<Address>,
     traces: Address,
+    metric: Option<Address>,
 }
 
 impl Map {
@@ -101,12 +102,21 @@ impl Edge {
                 .iter()
                 .any(|node| node.name == name && node.kind == MapNodeKind::Service)
         };
+        let is_database = map
+            .nodes
+            .iter()
+            .any(|node| node.name == edge.to && node.kind == MapNodeKind::Database);
         let traces = if of_service(&edge.from) && !of_service(&edge.to) {
             links::traces(&edge.from, "").with("attribute", format!("peer.service={}", edge.to))
         } else {
             links::traces(&edge.to, "")
         };
+        let metric = match is_database {
+            true => Some(links::metric_of_database(&edge.from)),
+            false => of_service(&edge.to).then(|| links::metric_of_calls(&edge.to)),
+        };
         Self {
+            metric: metric.map(|metric| frame.timed(metric)),
             example: edge.example_trace_id.as_deref().map(links::trace),
             traces: frame.timed(traces),
             edge: edge.clone(),

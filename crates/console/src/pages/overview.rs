@@ -110,15 +110,15 @@ impl Service {
         let profile = frame.timed(Address::new("/profiles").with("service", &name));
         let traces = frame.timed(links::traces(&name, ""));
         let logs = frame.timed(links::logs(&name));
-        let signals = service
-            .signals
-            .iter()
+        let expected = service.signals.iter();
+        let expected = expected.filter(|status| status.state != SignalState::Absent);
+        let signals = expected
             .map(|status| Light {
                 name: signal_name(status.signal),
                 state: match status.state {
                     SignalState::Live => "live",
                     SignalState::Silent => "silent",
-                    SignalState::Missing => "missing",
+                    SignalState::Missing | SignalState::Absent => "missing",
                 },
                 link: match status.signal {
                     Signal::Traces => traces.clone(),
@@ -149,7 +149,12 @@ impl Service {
 
 impl Route {
     fn new(frame: &Frame, service: &str, route: RouteSummary) -> Self {
-        let traces = frame.timed(links::traces(service, &route.route));
+        let traces = match route.route.as_str() {
+            // The span of such a request is called by its method alone.
+            "" => links::traces(service, "").with("name", &route.method),
+            route => links::traces(service, route),
+        };
+        let traces = frame.timed(traces);
         Self {
             spark: Spark::new(
                 format!("requests per second of {} {}", route.method, route.route),
@@ -184,7 +189,7 @@ fn gaps(service: &ServiceSummary) -> Vec<Gap> {
     service
         .signals
         .iter()
-        .filter(|status| status.state != SignalState::Live)
+        .filter(|status| matches!(status.state, SignalState::Silent | SignalState::Missing))
         .map(|status| Gap {
             reason: status.reason.clone(),
             is_silent: status.state == SignalState::Silent,

@@ -43,8 +43,10 @@ pub struct MetricQuery {
     pub limit: usize,
 }
 
-/// Exemplars of one chart.
-const MOST_EXEMPLARS: usize = 200;
+/// Parts of a chart's time that exemplars are shared out over, so that they do not gather where it is newest.
+const EXEMPLAR_PARTS: usize = 50;
+/// Exemplars of one part.
+const MOST_OF_PART: usize = 5;
 
 /// All families in the order of their names; of one service, if one is named.
 pub fn families(store: &Store, service: &str) -> Vec<Family> {
@@ -203,8 +205,23 @@ fn exemplars(all: &[Arc<KeptSeries>], window: Window) -> Vec<Exemplar> {
             .then(a.trace_id.cmp(&b.trace_id))
     });
     found.dedup_by(|a, b| a.trace_id == b.trace_id && a.unix_nanos == b.unix_nanos);
-    found.truncate(MOST_EXEMPLARS);
-    found
+    spread(found, window)
+}
+
+/// Of each part of the window a few: the slowest, and others at equal ranks below it.
+fn spread(found: Vec<Exemplar>, window: Window) -> Vec<Exemplar> {
+    let mut parts: BTreeMap<usize, Vec<Exemplar>> = BTreeMap::new();
+    for exemplar in found {
+        let part = window.part(exemplar.unix_nanos, EXEMPLAR_PARTS);
+        parts.entry(part).or_default().push(exemplar);
+    }
+    let mut kept = Vec::new();
+    for (_, mut part) in parts.into_iter().rev() {
+        part.sort_by(|a, b| b.value.total_cmp(&a.value));
+        let step = part.len().div_ceil(MOST_OF_PART).max(1);
+        kept.extend(part.into_iter().step_by(step));
+    }
+    kept
 }
 
 /// A quantile over all of a window; none without an event.
@@ -232,5 +249,37 @@ impl Point {
             unix_nanos,
             value: value.filter(|value| value.is_finite()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exemplar(unix_nanos: u64) -> Exemplar {
+        Exemplar {
+            unix_nanos,
+            value: unix_nanos as f64,
+            trace_id: String::new(),
+            span_id: None,
+            labels: Labels::new(),
+        }
+    }
+
+    #[test]
+    fn exemplars_are_spread_over_the_window() {
+        let window = Window { from: 0, to: 1_000 };
+        let crowd = (990..1_000).map(exemplar);
+
+        let kept = spread(
+            [exemplar(3), exemplar(500)]
+                .into_iter()
+                .chain(crowd)
+                .collect(),
+            window,
+        );
+
+        let times: Vec<_> = kept.iter().map(|exemplar| exemplar.unix_nanos).collect();
+        assert_eq!(times, [999, 997, 995, 993, 991, 500, 3]);
     }
 }

@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 
 use super::params::is_error;
 use crate::store::spans::{SpanHead, SpanSegment};
-use crate::store::{Store, Trace, TraceSpan, TraceSummary, id};
+use crate::store::{Span, Store, Trace, TraceSpan, TraceSummary, id};
 
 /// A span in the store.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +51,16 @@ pub fn trace(store: &Store, trace_id: &str) -> Option<Trace> {
     Some(Trace {
         summary: summary(&parts)?,
         spans: waterfall(&parts),
+    })
+}
+
+/// The newest span of an id, as a profile knows it without its trace; none if it is not here.
+pub fn span(store: &Store, span_id: &str) -> Option<Span> {
+    let wanted = id::span(span_id)?;
+    let segments = store.spans.lock().ring.segments();
+    segments.iter().rev().find_map(|segment| {
+        let row = segment.heads.iter().rposition(|head| head.span == wanted)?;
+        Some(segment.span(row))
     })
 }
 

@@ -58,7 +58,7 @@ pub struct ServiceSummary {
 pub struct RouteSummary {
     /// The method, or the operation of a message; empty if there is none.
     pub method: String,
-    /// The route pattern, or the name of the span.
+    /// The route pattern, or the name of the span; empty where no route matched.
     pub route: String,
     /// Its requests.
     pub red: Red,
@@ -91,6 +91,8 @@ pub enum SignalState {
     Silent,
     /// It never came.
     Missing,
+    /// It is not meant to come: the console makes no spans and profiles of itself, so that it does not feed itself.
+    Absent,
 }
 
 /// What there is of a signal of a service.

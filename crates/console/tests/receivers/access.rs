@@ -49,3 +49,26 @@ fn without_the_token_nothing_is_shown() {
     let answer = http::send(console.public, "GET", "/api/v1/traces", &evil, b"").unwrap();
     assert_eq!(answer.status, 421);
 }
+
+#[test]
+fn a_browser_without_the_token_is_told_how_to_get_it() {
+    let console = Console::start();
+    let accept = [("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+    let ask = |path: &str| http::send(console.public, "GET", path, &accept, b"").unwrap();
+
+    let page = ask("/traces?last=5m");
+    assert_eq!(page.status, 401);
+    assert!(
+        page.header("content-type")
+            .unwrap()
+            .starts_with("text/html")
+    );
+    assert!(page.text().contains("just status"), "{}", page.text());
+    assert!(ask("/?token=0123").text().contains("another console"));
+    assert_eq!(ask("/assets/console.css").status, 200);
+    let problem = ask("/api/v1/traces");
+    assert_eq!(
+        problem.header("content-type"),
+        Some("application/problem+json")
+    );
+}

@@ -24,8 +24,6 @@ const FAMILIES: [(&str, &str, &str); 2] = [
         "messaging_destination_name",
     ),
 ];
-/// What a request that met no route is shown as.
-const NO_ROUTE: &str = "(no route)";
 
 /// The routes of a service; none if it has no such metrics.
 pub(super) fn routes(store: &Store, service: &str, window: Window) -> Option<Routes> {
@@ -51,7 +49,7 @@ pub(super) fn routes(store: &Store, service: &str, window: Window) -> Option<Rou
                 .is_some_and(|known| known == service)
             {
                 let label = |name: &str| series.labels.get(name).filter(|value| !value.is_empty());
-                let route = label(route).cloned().unwrap_or_else(|| NO_ROUTE.to_owned());
+                let route = label(route).cloned().unwrap_or_default();
                 let method = label(method).cloned().unwrap_or_default();
                 every.push(series.clone());
                 groups.entry((method, route)).or_default().push(series);

@@ -96,6 +96,7 @@ impl Signals {
         let each = SIGNALS.iter().map(|(signal, things)| {
             let last = last[*signal as usize];
             let state = match last {
+                None if service == CONSOLE && is_of_others(*signal) => SignalState::Absent,
                 None => SignalState::Missing,
                 Some(last) if last < self.window.from => SignalState::Silent,
                 Some(_) => SignalState::Live,
@@ -118,23 +119,52 @@ impl Signals {
         last: Option<u64>,
         state: SignalState,
     ) -> String {
-        let why = match (signal, self.scrapes.get(service)) {
-            (Signal::Metrics, Some(Err(error))) => error.clone(),
-            (Signal::Metrics, None) => "never sent, and nobody said where to fetch them".to_owned(),
-            (Signal::Traces, _) => "never sent".to_owned(),
-            (Signal::Logs, _) => "never read or pushed".to_owned(),
-            (Signal::Metrics, Some(Ok(()))) => "its answers hold none".to_owned(),
-            (Signal::Profiles, _) => "never pushed".to_owned(),
-        };
+        let scrape = self.scrapes.get(service);
         match (state, last) {
             (SignalState::Live, _) => String::new(),
+            (SignalState::Absent, _) => {
+                format!(
+                    "no {things} from {service}: it makes none, so that it does not feed itself"
+                )
+            }
             (SignalState::Silent, Some(last)) => {
                 let seconds = now().saturating_sub(last) / 1_000_000_000;
-                format!("no {things} from {service} for {}", ago(seconds))
+                let why = match (signal, scrape) {
+                    (Signal::Metrics, Some(Err(error))) => format!(": {error}"),
+                    _ => String::new(),
+                };
+                format!("no {things} from {service} for {}{why}", ago(seconds))
             }
-            _ => format!("no {things} from {service}: {why}"),
+            _ => format!("no {things} from {service}: {}", never(signal, scrape)),
         }
     }
+}
+
+/// What the console is called among services.
+const CONSOLE: &str = "console";
+
+/// Whether the console takes this signal of others only.
+fn is_of_others(signal: Signal) -> bool {
+    matches!(signal, Signal::Traces | Signal::Profiles)
+}
+
+/// Why nothing of a signal ever came, as far as the console can know, and what to look at.
+fn never(signal: Signal, scrape: Option<&Result<(), String>>) -> String {
+    let words = match (signal, scrape) {
+        (Signal::Metrics, Some(Err(error))) => return error.clone(),
+        (Signal::Metrics, Some(Ok(()))) => "its answers to scrapes hold none",
+        (Signal::Metrics, None) => {
+            "never sent, and QUARTET_CONSOLE_SCRAPE does not say where to fetch them"
+        }
+        (Signal::Traces, _) => {
+            "never sent; is OTEL_EXPORTER_OTLP_ENDPOINT set for it, and any request sampled?"
+        }
+        (Signal::Logs, _) => "never read or pushed; does QUARTET_CONSOLE_LOG_FILES name its file?",
+        (Signal::Profiles, _) => {
+            "never pushed; is PYROSCOPE_SERVER_ADDRESS set for it, and did it use the CPU?"
+        }
+    };
+    words.to_owned()
 }
 
 /// The latest time of each service of a segment.
