@@ -40,18 +40,8 @@ pub(crate) fn explain(facts: &Facts) -> Finding {
     if !facts.collected {
         return alone(facts);
     }
-    if let Some(ahead) = facts.clock.filter(|ahead| ahead.abs() > CLOCK_SECONDS) {
-        let side = if ahead > 0 { "ahead of" } else { "behind" };
-        let discarded = listed(&facts.discarded);
-        let discarded = if discarded.is_empty() {
-            discarded
-        } else {
-            format!("; {store} discards {discarded}")
-        };
-        return lost(
-            service.to_owned(),
-            format!("its clock is {} s {side} ours{discarded}", ahead.abs()),
-        );
+    if let Some(reason) = off_clock(facts) {
+        return lost(service.to_owned(), reason);
     }
     if facts.made.is_none() {
         return lost(
@@ -100,7 +90,7 @@ pub(crate) fn explain(facts: &Facts) -> Finding {
     if !facts.discarded.is_empty() {
         return lost(
             store.to_owned(),
-            format!("it discards {}", listed(&facts.discarded)),
+            format!("it discards {}", with_settings(&facts.discarded)),
         );
     }
     if facts.held == 0.0 {
@@ -143,6 +133,21 @@ fn nobody_took_it(facts: &Facts) -> bool {
         Signal::Spans => facts.collector_silent.is_some(),
         Signal::Profiles => facts.collector_silent.is_some() || facts.store_silent.is_some(),
     }
+}
+
+/// How its clock differs from ours, and what the store makes of it. Samples have the time of who scrapes them.
+fn off_clock(facts: &Facts) -> Option<String> {
+    let ahead = facts.clock.filter(|ahead| ahead.abs() > CLOCK_SECONDS)?;
+    if facts.signal == Signal::Metrics {
+        return None;
+    }
+    let side = if ahead > 0 { "ahead of" } else { "behind" };
+    let mut reason = format!("its clock is {} s {side} ours", ahead.abs());
+    if !facts.discarded.is_empty() {
+        let (store, discarded) = (facts.signal.store(), with_settings(&facts.discarded));
+        reason.push_str(&format!("; {store} discards {discarded}"));
+    }
+    Some(reason)
 }
 
 /// What the service could not get rid of, by itself or because nobody took it.
@@ -191,12 +196,15 @@ fn missing(facts: &Facts) -> Finding {
     }
     let reason = match facts.forwarded {
         // A counter that never counted is not there.
-        None | Some(0.0) => "Alloy has forwarded nothing yet",
-        _ => "it has none from the time of our requests: older than the retention, or late",
+        None | Some(0.0) => "Alloy has forwarded nothing yet".to_owned(),
+        _ => format!(
+            "it has none from the time of our requests: late, or older than its {}",
+            facts.signal.retention()
+        ),
     };
     Finding::Lost {
         hop: format!("Alloy → {store}"),
-        reason: reason.to_owned(),
+        reason,
     }
 }
 
@@ -205,6 +213,30 @@ fn remark(facts: &Facts) -> String {
         return "but samples carry no span: was it built without frame pointers?".to_owned();
     }
     String::new()
+}
+
+/// The words by which a store discards, each with the setting that decides it.
+pub(super) fn with_settings(counts: &[(String, f64)]) -> String {
+    let words: Vec<_> = counts
+        .iter()
+        .map(|(word, count)| match setting_behind(word) {
+            Some(setting) => (format!("{word}: see {setting}"), *count),
+            None => (word.clone(), *count),
+        })
+        .collect();
+    listed(&words)
+}
+
+fn setting_behind(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "greater_than_max_sample_age" => "reject_old_samples_max_age",
+        "too_far_behind" => "max_chunk_age",
+        "too_far_in_future" => "creation_grace_period",
+        "not_in_ingestion_window" => "reject_older_than, reject_newer_than",
+        "small_timestamp" => "-retentionPeriod",
+        "big_timestamp" => "-futureRetention",
+        _ => return None,
+    })
 }
 
 pub(super) fn listed(counts: &[(String, f64)]) -> String {

@@ -31,6 +31,15 @@ impl Signal {
         }
     }
 
+    /// The setting that says how long the store keeps it.
+    pub(crate) fn retention(self) -> &'static str {
+        match self {
+            Self::Metrics => "-retentionPeriod",
+            Self::Lines | Self::Profiles => "retention_period",
+            Self::Spans => "block_retention",
+        }
+    }
+
     /// The variable without which a service does not send it.
     pub(crate) fn setting(self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::counters::Counters;
-use super::explain::listed;
+use super::explain::{listed, with_settings};
 use super::facts::{Facts, Signal};
 use super::growth::{self, Pair};
 use super::held::{held, known};
@@ -100,7 +100,7 @@ impl Hops {
                 sentences.push(format!(
                     "{} discarded {}",
                     signal.store(),
-                    listed(&discarded)
+                    with_settings(&discarded)
                 ));
             }
         }

@@ -1,4 +1,5 @@
-//! Planted breaks: `verify` names the link that they break and no other, `doctor` the hop or the setting.
+//! Planted breaks: `verify` names the link that they break and no other, `doctor` the hop or the setting. And a restart,
+//! which must lose nothing.
 //!
 //! One native stack serves all of them in turn, so they bring their own `main`. Part of a name runs those that have it.
 #![expect(clippy::print_stdout, reason = "this program talks to a person")]
@@ -6,7 +7,9 @@
 
 mod breaks;
 mod checkout;
+mod said;
 mod stack;
+mod stores;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

@@ -1,6 +1,6 @@
 //! `quartet verify` and `quartet doctor` where nothing runs: they name who does not answer, and exit with 1.
 //!
-//! What they find where everything runs, and where it is broken in every way we know, is `just e2e` and `just test-breaks`.
+//! What they find where everything runs, and where it is broken in every way we know, is `just e2e` and `just test-native`.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::Path;

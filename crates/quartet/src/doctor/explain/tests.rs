@@ -132,7 +132,14 @@ fn cases() -> Vec<(Facts, &'static str, &'static str)> {
             "3 (too_old)",
         ),
         (gone(Lines, |it| it.known = other()), "Loki", "only other"),
-        (gone(Spans, |_| ()), "Alloy → Tempo", "retention"),
+        (
+            gone(Lines, |it| {
+                it.discarded = counts("greater_than_max_sample_age")
+            }),
+            "Loki",
+            "see reject_old_samples_max_age",
+        ),
+        (gone(Spans, |_| ()), "Alloy → Tempo", "block_retention"),
         (
             wrong(Spans, |it| it.clock = Some(3600)),
             "api",
@@ -142,6 +149,14 @@ fn cases() -> Vec<(Facts, &'static str, &'static str)> {
             wrong(Spans, |it| it.clock = Some(-3600)),
             "api",
             "3600 s behind",
+        ),
+        (
+            gone(Profiles, |it| {
+                it.clock = Some(-3600);
+                it.discarded = counts("not_in_ingestion_window");
+            }),
+            "api",
+            "Pyroscope discards 3 (not_in_ingestion_window: see reject_older_than",
         ),
     ]
 }
@@ -162,6 +177,8 @@ fn what_is_there_is_fine() {
     for signal in Signal::ALL {
         assert_eq!(explain(&facts(signal)).sentence(), "fine");
     }
+    let scraped = wrong(Signal::Metrics, |it| it.clock = Some(3600));
+    assert_eq!(explain(&scraped).sentence(), "fine");
     let plain = wrong(Signal::Profiles, |it| it.labelled = false);
     assert!(explain(&plain).sentence().contains("frame pointers"));
 }

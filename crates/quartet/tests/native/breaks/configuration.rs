@@ -2,6 +2,7 @@
 
 use super::OF_LINES;
 use crate::checkout::{Checkout, real};
+use crate::said::Said;
 use crate::stack::Stack;
 
 const SOURCES: &str = "observability/grafana/provisioning/datasources/quartet.yaml";
@@ -10,9 +11,10 @@ pub(super) fn derived_field_misspelt(stack: &mut Stack) {
     let checkout = Checkout::new();
     checkout.replace(SOURCES, "matcherRegex: ^trace$$", "matcherRegex: ^tarce$$");
 
-    let verify = stack.verify(checkout.path());
-    verify.assert_only_broken(&["log → trace"], "see derivedFields");
-    stack.doctor().assert_well();
+    stack.verify(checkout.path(), |said| {
+        said.only_broken(&["log → trace"], "see derivedFields")
+    });
+    stack.doctor(Said::well);
 }
 
 pub(super) fn profile_attribute_missing(stack: &mut Stack) {
@@ -24,9 +26,10 @@ pub(super) fn profile_attribute_missing(stack: &mut Stack) {
     );
     stack.change_alloy(checkout.path());
 
-    let verify = stack.verify(&real());
-    verify.assert_only_broken(&["trace → profile"], "pyroscope.profile.id");
-    stack.doctor().assert_well();
+    stack.verify(&real(), |said| {
+        said.only_broken(&["trace → profile"], "pyroscope.profile.id")
+    });
+    stack.doctor(Said::well);
 }
 
 /// Alloy sends spans where nobody listens.
@@ -35,14 +38,9 @@ pub(super) fn wrong_port_in_alloy(stack: &mut Stack) {
         origin.with("TEMPO_OTLP_ADDRESS", "127.0.0.1:9")
     });
 
-    let verify = stack.verify(&real());
-    verify.assert_broken(
-        &["log → trace", "trace → logs", "trace → profile"],
-        "Tempo has no",
-    );
-    stack
-        .doctor()
-        .assert_lost("spans", "Alloy → Tempo", "forwarded nothing");
+    let of_traces = ["log → trace", "trace → logs", "trace → profile"];
+    stack.verify(&real(), |said| said.broken(&of_traces, "Tempo has no"));
+    stack.doctor(|said| said.both_lose("spans", "Alloy → Tempo", "forwarded nothing"));
 }
 
 /// In a stack of its own: where numbers with the label came before, they are found for minutes. The map of a new one
@@ -56,20 +54,21 @@ pub(super) fn scrape_label_missing(_: &mut Stack) {
     );
     let stack = Stack::of(checkout.path());
 
-    let verify = stack.verify(&real());
-    verify.assert_broken(
-        &[
-            "trace → metrics: rate, errors, p99",
-            "trace → metrics: of a failure",
-            "metric → trace: data link",
-        ],
-        "",
-    );
-    let doctor = stack.doctor();
-    let (hop, reason) = doctor.lost("api", "metrics").unwrap();
-    assert_eq!(hop, "VictoriaMetrics", "{}", doctor.text);
-    assert!(reason.contains("no label service_name is api"), "{reason}");
-    assert_eq!(doctor.lost("fulfilment", "metrics"), None);
+    let of_metrics = [
+        "trace → metrics: rate, errors, p99",
+        "trace → metrics: of a failure",
+        "metric → trace: data link",
+    ];
+    stack.verify(&real(), |said| said.broken(&of_metrics, ""));
+    stack.doctor(|said| {
+        said.loses(
+            "api",
+            "metrics",
+            "VictoriaMetrics",
+            "no label service_name is api",
+        )?;
+        said.keeps("fulfilment", "metrics")
+    });
 }
 
 /// In a stack of its own, as the one above.
@@ -82,9 +81,6 @@ pub(super) fn wrong_service_label_in_loki(_: &mut Stack) {
     );
     let stack = Stack::of(checkout.path());
 
-    let verify = stack.verify(&real());
-    verify.assert_broken(OF_LINES, "Loki has no line");
-    stack
-        .doctor()
-        .assert_lost("lines", "Loki", "no label service_name is");
+    stack.verify(&real(), |said| said.broken(OF_LINES, "Loki has no line"));
+    stack.doctor(|said| said.both_lose("lines", "Loki", "no label service_name is"));
 }
