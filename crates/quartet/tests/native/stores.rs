@@ -11,7 +11,6 @@ use crate::stack::Stack;
 
 /// What the flame graphs are made of.
 const CPU: &str = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
-const DAY_MS: u64 = 24 * 3_600_000;
 
 pub(crate) struct Stores {
     api: SocketAddr,
@@ -109,22 +108,6 @@ impl Stores {
         let total = &found["flamegraph"]["total"];
         let total = total.as_u64().or_else(|| total.as_str()?.parse().ok());
         total.unwrap_or(0)
-    }
-
-    /// Hands the store of metrics a sample that is so old.
-    pub(crate) fn import_sample(&self, name: &str, days: u64) {
-        let time = now_ms() - days * DAY_MS;
-        let line = format!("{name} 1 {time}\n");
-        let path = "/api/v1/import/prometheus";
-        let answer = http::send(self.metrics, "POST", path, &[], line.as_bytes()).unwrap();
-        assert_eq!(answer.status, 204);
-    }
-
-    /// Whether there is a sample of a series that is about so old.
-    pub(crate) fn has_sample(&self, name: &str, days: u64) -> bool {
-        let around = now_ms() - days * DAY_MS;
-        let samples = self.samples(name, around - DAY_MS, around + DAY_MS);
-        !samples.is_empty()
     }
 }
 

@@ -5,11 +5,8 @@ use std::path::PathBuf;
 use crate::checkout::real;
 use crate::said::{Outcome, Said};
 use crate::stack::Stack;
-use crate::stores::Stores;
 
 const LIBRARY: &str = "faketime/libfaketime.so.1";
-/// Above what every store keeps.
-const OLD_DAYS: u64 = 16;
 
 pub(super) fn ahead(stack: &mut Stack) {
     shift(stack, "+3600s");
@@ -33,28 +30,6 @@ pub(super) fn behind(stack: &mut Stack) {
         said.broken(&["log → trace"], "Loki has no line")
     });
     stack.doctor(|said| its_clock(said, "s behind ours", "too_far_behind: see max_chunk_age"));
-}
-
-/// Loki and Pyroscope refuse what is so old. Tempo goes by when a trace came, and so keeps it. `VictoriaMetrics` goes by
-/// the time of the scrape; a sample that is old itself it leaves out.
-pub(super) fn older_than_the_retention(stack: &mut Stack) {
-    let stores = Stores::of(stack);
-    let sample = "quartet_test_older_than_retention";
-    stores.import_sample(sample, OLD_DAYS);
-    shift(stack, &format!("-{OLD_DAYS}d"));
-
-    stack.verify(&real(), |said| {
-        said.broken(&["log → trace"], "Loki has no line")
-    });
-    stack.doctor(|said| {
-        its_clock(
-            said,
-            "s behind ours",
-            "greater_than_max_sample_age: see reject_old_samples_max_age",
-        )?;
-        said.mentions("VictoriaMetrics discarded 1 (small_timestamp: see -retentionPeriod)")
-    });
-    assert!(!stores.has_sample(sample, OLD_DAYS));
 }
 
 /// What `doctor` says of a clock, and by which words Loki and Pyroscope refuse what it stamped.
