@@ -6,6 +6,7 @@ mod facts;
 mod gather;
 mod growth;
 mod held;
+mod past;
 mod probe;
 
 use std::process::ExitCode;
@@ -56,7 +57,7 @@ pub(crate) fn doctor(
                 .mode
         }
     };
-    let hops = Hops::of(mode, project)?;
+    let hops = Hops::of(mode, root, project)?;
     let before = hops.read();
     terminal.say("Sending a few requests, and counting them at every hop.");
     let probe = Probe::send(&hops);
@@ -118,7 +119,7 @@ fn show(
         terminal.say(&sentence);
     }
     for sentence in earlier {
-        terminal.say(&format!("Before this, since it started: {sentence}."));
+        terminal.say(&format!("Before this: {sentence}."));
     }
     let lost = findings
         .iter()

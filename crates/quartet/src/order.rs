@@ -59,6 +59,7 @@ impl PartOrder {
                 name: plan.part.name.to_owned(),
                 listens: plan.listens.clone(),
                 ready: plan.ready.clone(),
+                places: plan.places.clone(),
                 stop: plan.part.stop,
                 build: build(&program),
                 settings: plan.settings(),

@@ -26,6 +26,9 @@ pub(crate) struct PartRecord {
     pub(crate) listens: Vec<Listen>,
     /// The URL that answers 200 once it is ready.
     pub(crate) ready: String,
+    /// What a person may want to look at: a title, and an address or a command.
+    #[serde(default)]
+    pub(crate) places: Vec<(String, String)>,
     pub(crate) stop: Stop,
     /// Which build of the program it runs.
     pub(crate) build: Option<String>,

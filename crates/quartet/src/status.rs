@@ -10,6 +10,7 @@ use crate::process::Vitals;
 use crate::record::{PartRecord, Record};
 use crate::root::Root;
 use crate::terminal::{Terminal, table};
+use crate::up::opened::{is_closed, opened};
 
 /// What `status` exits with unless all parts are up, as init scripts do.
 pub(crate) const NOT_ALL_UP: u8 = 3;
@@ -37,6 +38,15 @@ pub(crate) fn status(root: &Root, terminal: &Terminal) -> Result<ExitCode> {
         rows.push(row);
     }
     table(&rows).iter().for_each(|line| terminal.say(line));
+    // The other addresses stand in the table.
+    let places = record.iter().flat_map(|record| &record.parts);
+    let places = places.filter(|part| part.alive().is_some());
+    for (title, place) in places.flat_map(|part| &part.places) {
+        if is_closed(place) {
+            terminal.say("");
+            terminal.say(&format!("{title}: {}", opened(root, place)));
+        }
+    }
     if let Some(record) = record
         && !record.supervisor.is_alive()
         && record.anything_alive()

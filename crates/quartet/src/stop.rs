@@ -131,6 +131,7 @@ mod tests {
         let part = |(child, stop): &(&Child, Stop)| PartRecord {
             name: child.id().to_string(),
             listens: Vec::new(),
+            places: Vec::new(),
             ready: String::new(),
             stop: *stop,
             build: None,

@@ -1,8 +1,10 @@
 //! The questions that `verify` and `doctor` ask of the stores, whichever addresses answer them.
 
 pub(crate) mod alerts;
+pub(crate) mod console;
 pub(crate) mod flames;
 pub(crate) mod http;
+pub(crate) mod keeper;
 pub(crate) mod lines;
 pub(crate) mod metrics;
 pub(crate) mod native;

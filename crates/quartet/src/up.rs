@@ -1,6 +1,6 @@
 //! `quartet up`: starts all parts in the background and waits until they are ready.
 
-mod opened;
+pub(crate) mod opened;
 mod supervisor;
 mod wait;
 

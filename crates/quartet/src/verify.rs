@@ -16,13 +16,17 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
+use crate::parts::Mode;
 use crate::project::Project;
+use crate::record::Record;
 use crate::root::Root;
+use crate::stores::http::Address;
 use crate::terminal::{Terminal, table};
 
 pub(crate) use place::now_ms;
 
-use place::Place;
+use place::{Place, Viewed};
+use requests::Requests;
 use row::{Row, Verdict};
 
 /// What to follow, and for how long.
@@ -55,38 +59,82 @@ pub(crate) fn verify(
     request: &Request,
     terminal: &Terminal,
 ) -> Result<ExitCode> {
-    let place = match &request.grafana {
-        Some(url) => Place::grafana(project, url, request.password_file.as_deref())?,
-        None => Place::native(project)?,
+    let rows = match (&request.grafana, Record::read(root)?) {
+        (None, Some(record)) if record.mode == Mode::Embedded => {
+            viewed(&Viewed::of(root, project)?, request, terminal)?
+        }
+        (None, _) => stored(&Place::native(project)?, root, request, terminal)?,
+        (Some(url), _) => {
+            let place = Place::grafana(project, url, request.password_file.as_deref())?;
+            stored(&place, root, request, terminal)?
+        }
     };
-    let patience = Duration::from_secs(request.patience);
-    let nothing_named = !(request.links || request.panels || request.alerts);
+    Ok(show(&rows, terminal))
+}
+
+impl Request {
+    fn links(&self) -> bool {
+        self.links || !(self.panels || self.alerts)
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(self.patience)
+    }
+}
+
+/// Through the stores, as Grafana would.
+fn stored(place: &Place, root: &Root, request: &Request, terminal: &Terminal) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    if request.links || request.panels || nothing_named {
+    if request.links() || request.panels {
         terminal
             .say("Making requests, then following them; the slowest store takes half a minute.");
-        let requests = requests::make(&place)?;
-        if requests.not_sampled.is_some() {
-            terminal.say(&format!(
-                "Not every request is sampled: it took {} until three were.",
-                requests.tries
-            ));
-        }
+        let requests = made(&place.api, terminal)?;
         // Rates need requests that go on.
-        let traffic = traffic::of_every_kind(&place);
-        if request.links || nothing_named {
-            rows.extend(follow::all(&place, &requests, patience));
+        let traffic = traffic::of_every_kind(&place.api);
+        if request.links() {
+            rows.extend(follow::all(place, &requests, request.patience()));
         }
         if request.panels {
-            rows.extend(panels::all(&place, &requests, patience));
+            rows.extend(panels::all(place, &requests, request.patience()));
         }
         drop(traffic);
     }
     if request.alerts {
         terminal.say("Making alerts fire: requests will fail and be slow for a while.");
-        rows.extend(alerts::all(&place, root, patience));
+        rows.extend(alerts::all(place, root, request.patience()));
     }
-    Ok(show(&rows, terminal))
+    Ok(rows)
+}
+
+/// Through the console, where nothing else runs.
+fn viewed(viewed: &Viewed, request: &Request, terminal: &Terminal) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    if request.links() {
+        terminal
+            .say("Making requests, then following them; profiles are pushed every ten seconds.");
+        let requests = made(&viewed.api, terminal)?;
+        let traffic = traffic::of_every_kind(&viewed.api);
+        rows.extend(follow::all_viewed(viewed, &requests, request.patience()));
+        drop(traffic);
+    }
+    if request.panels {
+        rows.push(Row::not_here("panels", "dashboards are Grafana's"));
+    }
+    if request.alerts {
+        rows.extend(alerts::not_here());
+    }
+    Ok(rows)
+}
+
+fn made(api: &Address, terminal: &Terminal) -> Result<Requests> {
+    let requests = requests::make(api)?;
+    if requests.not_sampled.is_some() {
+        terminal.say(&format!(
+            "Not every request is sampled: it took {} until three were.",
+            requests.tries
+        ));
+    }
+    Ok(requests)
 }
 
 fn show(rows: &[Row], terminal: &Terminal) -> ExitCode {

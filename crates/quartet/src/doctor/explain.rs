@@ -1,5 +1,7 @@
 //! From counts to a sentence: the first hop that lost it, or the setting that explains it.
 
+mod viewed;
+
 use super::facts::{Facts, Signal};
 
 #[cfg(test)]
@@ -37,8 +39,8 @@ pub(crate) fn explain(facts: &Facts) -> Finding {
     if let Some(reason) = &facts.service_silent {
         return lost(service.to_owned(), reason.clone());
     }
-    if !facts.collected {
-        return alone(facts);
+    if facts.viewed {
+        return viewed::explain(facts);
     }
     if let Some(reason) = off_clock(facts) {
         return lost(service.to_owned(), reason);
@@ -101,30 +103,6 @@ pub(crate) fn explain(facts: &Facts) -> Finding {
     }
 }
 
-/// Without a collector the service is the last hop that can be asked.
-fn alone(facts: &Facts) -> Finding {
-    let setting = facts.signal.setting();
-    if facts.made.is_none() {
-        return Finding::NotSent {
-            reason: format!("{setting} is not set"),
-        };
-    }
-    if let Some(reason) = at_service(facts) {
-        return Finding::Lost {
-            hop: facts.service.to_owned(),
-            reason,
-        };
-    }
-    let remark = match facts.signal {
-        Signal::Metrics => "on its /metrics, for whoever reads them".to_owned(),
-        Signal::Lines => "in `just logs`".to_owned(),
-        Signal::Spans | Signal::Profiles => {
-            format!("taken by whoever listens where {setting} points")
-        }
-    };
-    Finding::Fine { remark }
-}
-
 /// Whether the service is not to blame for what it could not get rid of. Alloy keeps no profile: what Pyroscope does
 /// not take, it does not take either.
 fn nobody_took_it(facts: &Facts) -> bool {
@@ -159,9 +137,10 @@ fn at_service(facts: &Facts) -> Option<String> {
     let made = facts.made.unwrap_or(0.0);
     // Lines and metrics have left as soon as they are made.
     let nothing_left = facts.left == Some(0.0) && made > 0.0;
+    let listener = if facts.viewed { "the console" } else { "Alloy" };
     nothing_left.then(|| {
         format!(
-            "nothing left it: does Alloy listen where {} points?",
+            "nothing left it: does {listener} listen where {} points?",
             facts.signal.setting()
         )
     })

@@ -21,7 +21,17 @@ impl Signal {
         }
     }
 
-    /// Who keeps it.
+    /// What the console calls it.
+    pub(crate) fn in_console(self) -> &'static str {
+        match self {
+            Self::Metrics => "metrics",
+            Self::Lines => "logs",
+            Self::Spans => "traces",
+            Self::Profiles => "profiles",
+        }
+    }
+
+    /// Who keeps it behind Alloy.
     pub(crate) fn store(self) -> &'static str {
         match self {
             Self::Metrics => "VictoriaMetrics",
@@ -55,8 +65,8 @@ impl Signal {
 pub(crate) struct Facts {
     pub(crate) service: &'static str,
     pub(crate) signal: Signal,
-    /// Whether there is a collector and a store in this mode.
-    pub(crate) collected: bool,
+    /// Whether services send to the console, not through Alloy to the stores.
+    pub(crate) viewed: bool,
     /// Why the service itself could not be asked.
     pub(crate) service_silent: Option<String>,
     /// None where the service does not send this signal at all.
@@ -75,6 +85,8 @@ pub(crate) struct Facts {
     /// What the store would not have, with its words for why.
     pub(crate) discarded: Vec<(String, f64)>,
     pub(crate) held: f64,
+    /// Why the console has none of it, in its own words.
+    pub(crate) missing: Option<String>,
     /// Names of services that the store knows.
     pub(crate) known: Vec<String>,
     /// How far the clock of the service is ahead of ours, in seconds.
@@ -88,7 +100,7 @@ pub(crate) struct Facts {
 impl Facts {
     /// Made, left, taken, forwarded, held: as cells of a table.
     pub(crate) fn counts(&self) -> [String; 5] {
-        let held = self.collected.then_some(self.held);
+        let held = self.store_silent.is_none().then_some(self.held);
         [self.made, self.left, self.taken, self.forwarded, held].map(|count| match count {
             Some(count) => format!("{count:.0}"),
             None => "-".to_owned(),

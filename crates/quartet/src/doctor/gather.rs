@@ -1,5 +1,7 @@
 //! Asks every hop for its counts.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 
 use super::counters::Counters;
@@ -7,23 +9,41 @@ use super::explain::{listed, with_settings};
 use super::facts::{Facts, Signal};
 use super::growth::{self, Pair};
 use super::held::{held, known};
+use super::past;
 use super::probe::Probe;
 use crate::parts::Mode;
 use crate::plan;
 use crate::project::Project;
+use crate::root::Root;
+use crate::stores::console::Console;
 use crate::stores::http::Address;
+use crate::stores::keeper::Keeper;
 use crate::stores::{Stores, metrics};
+use crate::variables::Variables;
 use crate::verify::now_ms;
 
 const SERVICES: [&str; 2] = ["api", "fulfilment"];
+/// Numbers that a program has at hand: one that takes longer hangs.
+const COUNTING: Duration = Duration::from_secs(5);
 
 /// Everything that signals go through.
 #[derive(Debug)]
 pub(crate) struct Hops {
     pub(crate) api: Address,
     operations: [Address; 2],
-    collector: Option<Address>,
-    stores: Option<Stores>,
+    behind: Behind,
+}
+
+/// What stands behind the services.
+#[derive(Debug)]
+enum Behind {
+    /// A collector, and a store per signal.
+    Alloy { address: Address, stores: Stores },
+    /// The console, and where it serves its operators.
+    Console {
+        console: Console,
+        operations: Address,
+    },
 }
 
 /// What everybody counts at one moment, or why they do not say.
@@ -36,47 +56,38 @@ pub(crate) struct Reading {
 }
 
 impl Hops {
-    pub(crate) fn of(mode: Mode, project: &Project) -> Result<Self> {
+    pub(crate) fn of(mode: Mode, root: &Root, project: &Project) -> Result<Self> {
         let variables = plan::variables(mode, project)?;
-        let at = |name: &str| -> Result<Address> {
-            Ok(Address::open(
-                &variables.expand(&format!("http://${{{name}}}"))?,
-            ))
-        };
-        let collected = mode == Mode::Native;
-        let collector = match collected {
-            true => {
-                let url = variables
-                    .get("ALLOY_URL")
-                    .context("no variable ALLOY_URL")?;
-                Some(Address::open(url))
-            }
-            false => None,
-        };
         Ok(Self {
-            api: at("QUARTET_API_HTTP_ADDRESS")?,
+            api: at(&variables, "QUARTET_API_HTTP_ADDRESS")?,
             operations: [
-                at("QUARTET_API_OPERATIONS_ADDRESS")?,
-                at("QUARTET_FULFILMENT_OPERATIONS_ADDRESS")?,
+                at(&variables, "QUARTET_API_OPERATIONS_ADDRESS")?,
+                at(&variables, "QUARTET_FULFILMENT_OPERATIONS_ADDRESS")?,
             ],
-            collector,
-            stores: collected.then(|| Stores::native(&variables)).transpose()?,
+            behind: Behind::of(mode, root, &variables)?,
         })
     }
 
     pub(crate) fn read(&self) -> Reading {
-        let none = || Err("there is none".to_owned());
-        let collector = self.collector.as_ref();
-        let stores = self.stores.as_ref();
-        Reading {
-            services: self.operations.each_ref().map(counters),
-            collector: collector.map_or_else(none, counters),
-            stores: Signal::ALL
-                .map(|signal| stores.map_or_else(none, |stores| counters(address(stores, signal)))),
+        let services = self.operations.each_ref().map(counters);
+        match &self.behind {
+            Behind::Alloy { address, stores } => Reading {
+                services,
+                collector: counters(address),
+                stores: Signal::ALL.map(|signal| counters(store(stores, signal))),
+            },
+            Behind::Console { operations, .. } => {
+                let console = counters(operations);
+                Reading {
+                    services,
+                    collector: Err("there is none".to_owned()),
+                    stores: Signal::ALL.map(|_| console.clone()),
+                }
+            }
         }
     }
 
-    /// What was lost before, since each program started, in sentences.
+    /// What was lost before, since each program started and in the last hour, in sentences.
     pub(crate) fn earlier(&self, reading: &Reading) -> Vec<String> {
         let mut sentences = Vec::new();
         for signal in Signal::ALL {
@@ -85,24 +96,36 @@ impl Hops {
                 if !dropped.is_empty() {
                     let word = signal.word();
                     sentences.push(format!(
-                        "{service} could not get rid of {word}: {}",
+                        "since it started, {service} could not get rid of {word}: {}",
                         listed(&dropped)
                     ));
                 }
             }
             let failed = growth::failed(&Pair::since_start(&reading.collector), signal);
             if failed > 0.0 {
-                sentences.push(format!("Alloy gave up {failed:.0} {}", signal.word()));
-            }
-            let store = &reading.stores[signal as usize];
-            let discarded = growth::discarded(&Pair::since_start(store), signal);
-            if !discarded.is_empty() {
                 sentences.push(format!(
-                    "{} discarded {}",
-                    signal.store(),
-                    with_settings(&discarded)
+                    "since it started, Alloy gave up {failed:.0} {}",
+                    signal.word()
                 ));
             }
+            let kept = Pair::since_start(&reading.stores[signal as usize]);
+            let discarded = self.behind.discarded(&kept, signal);
+            if !discarded.is_empty() {
+                let (word, why) = (signal.word(), with_settings(&discarded));
+                sentences.push(match &self.behind {
+                    Behind::Alloy { .. } => {
+                        format!("since it started, {} discarded {why}", signal.store())
+                    }
+                    Behind::Console { .. } => {
+                        format!("since it started, the console refused {word}: {why}")
+                    }
+                });
+            }
+        }
+        if let Behind::Alloy { stores, .. } = &self.behind
+            && reading.stores[Signal::Metrics as usize].is_ok()
+        {
+            sentences.extend(past::told(&stores.metrics));
         }
         sentences
     }
@@ -118,22 +141,6 @@ impl Hops {
             .collect()
     }
 
-    /// Whether Alloy says so of this service; its own counters are of all targets together.
-    fn scrapes_fail(&self, service: &str) -> bool {
-        let query = format!("max(up{{job=\"service\", service_name=\"{service}\"}})");
-        let answer = self
-            .stores
-            .as_ref()
-            .map(|stores| metrics::instant(&stores.metrics, &query));
-        let Some(Ok(series)) = answer else {
-            return false;
-        };
-        series
-            .first()
-            .and_then(|series| series.last())
-            .is_some_and(|(_, up)| up == 0.0)
-    }
-
     fn facts_of(
         &self,
         index: usize,
@@ -147,34 +154,45 @@ impl Hops {
         let collector = Pair::of(&before.collector, &after.collector);
         let store = &after.stores[signal as usize];
         let kept = Pair::of(&before.stores[signal as usize], store);
-        let (held, store_silent) = match &self.stores {
-            Some(stores) => match held(stores, service, signal, probe) {
-                Ok(held) => (held, None),
-                Err(error) => (0.0, Some(error.to_string())),
-            },
-            None => (0.0, None),
+        // Who does not even count keeps its askers waiting.
+        let asked = store.as_ref().map_err(String::clone).and_then(|_| {
+            held(&self.behind.keeper(), service, signal, probe).map_err(|error| error.to_string())
+        });
+        let (held, store_silent) = match asked {
+            Ok(held) => (held, None),
+            Err(reason) => (0.0, Some(reason)),
         };
-        let known = self.stores.as_ref().map(|stores| known(stores, signal));
         Facts {
             service,
             signal,
-            collected: self.stores.is_some(),
+            viewed: matches!(self.behind, Behind::Console { .. }),
             service_silent: after.services[index].as_ref().err().cloned(),
             made: growth::made(&own, signal),
             dropped: growth::dropped(&own, signal),
             left: growth::left(&own, signal),
             collector_silent: after.collector.as_ref().err().cloned(),
-            taken: match signal {
-                Signal::Metrics if self.scrapes_fail(service) => Some(0.0),
-                signal => growth::taken(&collector, service, signal),
+            taken: match &self.behind {
+                Behind::Alloy { stores, .. }
+                    if signal == Signal::Metrics
+                        && store.is_ok()
+                        && scrapes_fail(stores, service) =>
+                {
+                    Some(0.0)
+                }
+                Behind::Alloy { .. } => growth::taken(&collector, service, signal),
+                Behind::Console { .. } => growth::received(&kept, signal),
             },
             refused: growth::refused(&collector, signal),
             forwarded: growth::forwarded(&collector, signal),
             failed: growth::failed(&collector, signal),
             store_silent,
-            discarded: growth::discarded(&kept, signal),
+            discarded: self.behind.discarded(&kept, signal),
             held,
-            known: known.unwrap_or_default(),
+            missing: self.behind.missing(service, signal),
+            known: match store {
+                Ok(_) => self.behind.known(signal),
+                Err(_) => Vec::new(),
+            },
             clock: clock(&self.operations[index]),
             sampled: probe.sampled(),
             labelled: own
@@ -184,13 +202,80 @@ impl Hops {
     }
 }
 
+impl Behind {
+    fn of(mode: Mode, root: &Root, variables: &Variables) -> Result<Self> {
+        Ok(match mode {
+            Mode::Native => {
+                let url = variables.get("ALLOY_URL");
+                Self::Alloy {
+                    address: Address::open(url.context("no variable ALLOY_URL")?),
+                    stores: Stores::native(variables)?,
+                }
+            }
+            Mode::Embedded => Self::Console {
+                console: Console::embedded(root, variables)?,
+                operations: at(variables, "QUARTET_CONSOLE_OPERATIONS_ADDRESS")?,
+            },
+        })
+    }
+
+    fn keeper(&self) -> Keeper {
+        match self {
+            Self::Alloy { stores, .. } => Keeper::Backends(stores.clone()),
+            Self::Console { console, .. } => Keeper::Console(console.clone()),
+        }
+    }
+
+    fn discarded(&self, kept: &Pair<'_>, signal: Signal) -> Vec<(String, f64)> {
+        match self {
+            Self::Alloy { .. } => growth::discarded(kept, signal),
+            Self::Console { .. } => growth::refused_there(kept, signal),
+        }
+    }
+
+    /// Why the console has none of it.
+    fn missing(&self, service: &str, signal: Signal) -> Option<String> {
+        match self {
+            Self::Alloy { .. } => None,
+            Self::Console { console, .. } => {
+                console.missing(service, signal.in_console()).ok().flatten()
+            }
+        }
+    }
+
+    /// The names of services that the store knows, where it can be asked.
+    fn known(&self, signal: Signal) -> Vec<String> {
+        match self {
+            Self::Alloy { stores, .. } => known(stores, signal),
+            Self::Console { .. } => Vec::new(),
+        }
+    }
+}
+
+/// Whether Alloy says so of this service; its own counters are of all targets together.
+fn scrapes_fail(stores: &Stores, service: &str) -> bool {
+    let query = format!("max(up{{job=\"service\", service_name=\"{service}\"}})");
+    let Ok(series) = metrics::instant(&stores.metrics, &query) else {
+        return false;
+    };
+    series
+        .first()
+        .and_then(|series| series.last())
+        .is_some_and(|(_, up)| up == 0.0)
+}
+
+fn at(variables: &Variables, name: &str) -> Result<Address> {
+    let address = variables.expand(&format!("http://${{{name}}}"))?;
+    Ok(Address::open(&address))
+}
+
 /// How far the clock of a program is ahead of ours, by the date of an answer.
 fn clock(address: &Address) -> Option<i64> {
     let there = address.date("/health/ready").ok()??;
     Some(there - now_ms() / 1000)
 }
 
-fn address(stores: &Stores, signal: Signal) -> &Address {
+fn store(stores: &Stores, signal: Signal) -> &Address {
     match signal {
         Signal::Metrics => &stores.metrics,
         Signal::Lines => &stores.lines,
@@ -201,6 +286,7 @@ fn address(stores: &Stores, signal: Signal) -> &Address {
 
 fn counters(address: &Address) -> Result<Counters, String> {
     let text = address
+        .within(COUNTING)
         .text("/metrics", "text/plain")
         .map_err(|error| error.to_string())?;
     Ok(Counters::new(text))

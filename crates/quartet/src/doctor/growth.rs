@@ -41,6 +41,11 @@ impl<'a> Pair<'a> {
 
     /// What grew in between, by a label that says why.
     fn reasons(&self, name: &str, label: &str) -> Vec<(String, f64)> {
+        self.reasons_of(name, label, &[])
+    }
+
+    /// The same of series with these labels.
+    fn reasons_of(&self, name: &str, label: &str, labels: &[&str]) -> Vec<(String, f64)> {
         let after = self
             .after
             .map(|after| after.by(name, label))
@@ -48,7 +53,8 @@ impl<'a> Pair<'a> {
         let mut grown: Vec<(String, f64)> = Vec::new();
         for (reason, _) in after {
             let exact = format!("{label}=\"{reason}\"");
-            let count = self.grown(name, &[&exact]).unwrap_or(0.0);
+            let labels = [labels, &[exact.as_str()]].concat();
+            let count = self.grown(name, &labels).unwrap_or(0.0);
             if !reason.is_empty() && count > 0.0 && !grown.iter().any(|(known, _)| *known == reason)
             {
                 grown.push((reason, count));
@@ -158,4 +164,18 @@ pub(super) fn discarded(store: &Pair<'_>, signal: Signal) -> Vec<(String, f64)> 
         Signal::Profiles => "pyroscope_discarded_samples_total",
     };
     store.reasons(name, "reason")
+}
+
+/// What came to the console, of all services together.
+pub(super) fn received(console: &Pair<'_>, signal: Signal) -> Option<f64> {
+    console.grown("console_received_items_total", &[&of(signal)])
+}
+
+/// What the console would not have, of all services together.
+pub(super) fn refused_there(console: &Pair<'_>, signal: Signal) -> Vec<(String, f64)> {
+    console.reasons_of("console_refused_total", "reason", &[&of(signal)])
+}
+
+fn of(signal: Signal) -> String {
+    format!("signal=\"{}\"", signal.in_console())
 }

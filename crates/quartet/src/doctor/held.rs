@@ -6,11 +6,10 @@ use super::facts::Signal;
 use super::probe::Probe;
 use crate::links::range::Range;
 use crate::stores::http::Error;
-use crate::stores::{Stores, flames, lines, metrics, traces};
+use crate::stores::keeper::Keeper;
+use crate::stores::{Stores, lines, metrics};
 use crate::verify::now_ms;
 
-/// What the flame graphs are made of.
-const CPU: &str = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
 /// How far around now the stores are asked: a clock that is an hour off must not hide what they hold.
 const AROUND: Duration = Duration::from_secs(2 * 3600);
 /// Metrics without a sample in this time are not scraped any more, in either timing.
@@ -18,30 +17,22 @@ const NEWEST: &str = "60s";
 
 /// How much the store has of our own requests; of profiles and metrics, of that time.
 pub(super) fn held(
-    stores: &Stores,
+    keeper: &Keeper,
     service: &str,
     signal: Signal,
     probe: &Probe,
 ) -> Result<f64, Error> {
     let range = around();
     match signal {
-        Signal::Metrics => {
-            // What Alloy says of a scrape is there without one, and target_info has the name from the service itself.
-            let query = format!(
-                "count(count_over_time({{service_name=\"{service}\", __name__!~\"up|scrape_.+|target_info\"}}[{NEWEST}]))"
-            );
-            let series = metrics::instant(&stores.metrics, &query)?;
-            Ok(series
-                .first()
-                .and_then(|series| series.last())
-                .map_or(0.0, |(_, count)| count))
-        }
+        Signal::Metrics => match keeper {
+            Keeper::Backends(stores) => series(stores, service),
+            Keeper::Console(console) => Ok(console.series(service)? as f64),
+        },
         Signal::Lines => {
             let Some(trace) = probe.traces.iter().rev().find(|trace| trace.order) else {
                 return Ok(0.0);
             };
-            let query = format!("{{service_name=\"{service}\"}} |= \"{}\"", trace.id);
-            Ok(lines::matching(&stores.lines, &query, range)?.len() as f64)
+            Ok(keeper.lines(service, &trace.id, range)?.len() as f64)
         }
         Signal::Spans => {
             let mut traces = probe.traces.iter().rev().filter(|trace| trace.sampled);
@@ -49,17 +40,27 @@ pub(super) fn held(
             let Some(trace) = traces.find(|trace| trace.order || service == "api") else {
                 return Ok(0.0);
             };
-            let spans = traces::spans(&stores.traces, &trace.id)?;
+            let spans = keeper.spans(&trace.id)?;
             let own = spans.iter().filter(|span| span.service() == Some(service));
             Ok(own.count() as f64)
         }
         Signal::Profiles => {
-            let selector = format!("{{service_name=\"{service}\"}}");
-            let found = flames::of_series(&stores.flames, CPU, &selector, range)?;
+            let found = keeper.flames(service, None, range)?;
             // In samples of a hundredth of a second.
             Ok((found.total / 10_000_000) as f64)
         }
     }
+}
+
+/// How many series VictoriaMetrics has of a service.
+fn series(stores: &Stores, service: &str) -> Result<f64, Error> {
+    // What Alloy says of a scrape is there without one, and target_info has the name from the service itself.
+    let query = format!(
+        "count(count_over_time({{service_name=\"{service}\", __name__!~\"up|scrape_.+|target_info\"}}[{NEWEST}]))"
+    );
+    let series = metrics::instant(&stores.metrics, &query)?;
+    let count = series.first().and_then(|series| series.last());
+    Ok(count.map_or(0.0, |(_, count)| count))
 }
 
 /// The names of services that a store has.

@@ -63,6 +63,21 @@ impl Address {
         address
     }
 
+    /// One behind a token.
+    pub(crate) fn bearer(base: &str, token: &str) -> Self {
+        let mut address = Self::open(base);
+        address.authorization = Some(format!("Bearer {token}"));
+        address
+    }
+
+    /// The same, asked with less patience.
+    pub(crate) fn within(&self, patience: Duration) -> Self {
+        Self {
+            agent: agent(patience),
+            ..self.clone()
+        }
+    }
+
     /// The same, deeper.
     pub(crate) fn below(&self, path: &str) -> Self {
         Self {

@@ -6,7 +6,7 @@ use crate::root::Root;
 
 /// The place with what a file says, where it names one as `<run/console.token>`. Without that file it stays as
 /// it is: whoever serves it may let everybody in.
-pub(super) fn opened(root: &Root, place: &str) -> String {
+pub(crate) fn opened(root: &Root, place: &str) -> String {
     let parts = place
         .split_once('<')
         .and_then(|(before, rest)| Some((before, rest.split_once('>')?)));
@@ -17,6 +17,11 @@ pub(super) fn opened(root: &Root, place: &str) -> String {
         Ok(word) => format!("{before}{}{behind}", word.trim()),
         Err(_) => place.to_owned(),
     }
+}
+
+/// Whether it takes a word to open this place.
+pub(crate) fn is_closed(place: &str) -> bool {
+    place.contains('<')
 }
 
 #[cfg(test)]

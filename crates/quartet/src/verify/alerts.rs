@@ -20,6 +20,9 @@ use crate::stores::alerts::{self, Alert};
 /// Longer than any alert of the demo takes to fire; a fault ends by itself if this program does not.
 const FAULT_SECONDS: u64 = 300;
 
+/// Why none of it can be looked at in embedded mode.
+const NOBODY_EVALUATES: &str = "nothing evaluates alerts in embedded mode";
+
 /// What a shell says of a program that Ctrl+C ended.
 const INTERRUPTED: i32 = 130;
 
@@ -59,7 +62,7 @@ const DRILLS: &[Drill] = &[
 /// Two rows for each alert: that it fires, and that it resolves.
 pub(super) fn all(place: &Place, root: &Root, patience: Duration) -> Vec<Row> {
     // Enough requests that a share of them means something, slow as they will be.
-    let traffic: Vec<_> = (0..4).map(|_| traffic::of_readers(place)).collect();
+    let traffic: Vec<_> = (0..4).map(|_| traffic::of_readers(&place.api)).collect();
     let signals = Signals::new([SIGINT, SIGTERM]).ok();
     let handle = signals.as_ref().map(Signals::handle);
     let rows = thread::scope(|scope| {
@@ -85,6 +88,15 @@ pub(super) fn all(place: &Place, root: &Root, patience: Duration) -> Vec<Row> {
     });
     drop(traffic);
     rows
+}
+
+/// The same rows where no alert can fire.
+pub(super) fn not_here() -> Vec<Row> {
+    let rows = DRILLS.iter().flat_map(|drill| {
+        ["fires", "resolves"]
+            .map(|what| Row::not_here(&format!("alert {} {what}", drill.alert), NOBODY_EVALUATES))
+    });
+    rows.collect()
 }
 
 /// Ends every fault, as far as that is possible.

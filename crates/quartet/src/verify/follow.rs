@@ -1,9 +1,11 @@
 //! Every link between signals, each followed from a request of our own to where it leads.
 
 pub(super) mod alerts;
+mod console;
 mod logs;
 mod map;
 mod metrics;
+mod names;
 mod profiles;
 mod traces;
 
@@ -12,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use wire::otlp::{Kind, Span};
 
-use super::place::Place;
+use super::place::{Place, Viewed};
 use super::requests::{Requests, Sent};
 use super::row::Row;
 use crate::stores::traces as asked;
@@ -40,6 +42,20 @@ pub(super) fn all(place: &Place, requests: &Requests, patience: Duration) -> Vec
     links.extend(metrics::links(place, requests));
     links.extend(alerts::links(place, requests));
     links.extend(map::links(place, requests));
+    followed(&links, NOT_HERE, patience)
+}
+
+/// The same rows where the console is all there is.
+pub(super) fn all_viewed(viewed: &Viewed, requests: &Requests, patience: Duration) -> Vec<Row> {
+    let not_here = [console::NOT_HERE, NOT_HERE].concat();
+    followed(&console::links(viewed, requests), &not_here, patience)
+}
+
+fn followed(
+    links: &[Link<'_>],
+    not_here: &[(&'static str, &'static str)],
+    patience: Duration,
+) -> Vec<Row> {
     let mut rows: Vec<Row> = thread::scope(|scope| {
         let threads: Vec<_> = links
             .iter()
@@ -50,11 +66,8 @@ pub(super) fn all(place: &Place, requests: &Requests, patience: Duration) -> Vec
             .filter_map(|thread| thread.join().ok())
             .collect()
     });
-    rows.extend(
-        NOT_HERE
-            .iter()
-            .map(|(name, reason)| Row::not_here(name, reason)),
-    );
+    let not_here = not_here.iter();
+    rows.extend(not_here.map(|(name, reason)| Row::not_here(name, reason)));
     rows
 }
 

@@ -13,7 +13,9 @@ use crate::links::source::{Source, Sources};
 use crate::parts::Mode;
 use crate::plan;
 use crate::project::Project;
+use crate::root::Root;
 use crate::stores::Stores;
+use crate::stores::console::Console;
 use crate::stores::http::Address;
 use crate::variables::Variables;
 
@@ -32,6 +34,24 @@ pub(crate) struct Place {
     pub(crate) api: Address,
     /// Where each service serves its operators.
     pub(crate) operations: Vec<(&'static str, Address)>,
+}
+
+/// Embedded mode: the console, and the service that requests are made of.
+#[derive(Debug)]
+pub(crate) struct Viewed {
+    pub(crate) console: Console,
+    /// The public address of `api`.
+    pub(crate) api: Address,
+}
+
+impl Viewed {
+    pub(crate) fn of(root: &Root, project: &Project) -> Result<Self> {
+        let variables = plan::variables(Mode::Embedded, project)?;
+        Ok(Self {
+            console: Console::embedded(root, &variables)?,
+            api: Address::open(&variables.expand("http://${QUARTET_API_HTTP_ADDRESS}")?),
+        })
+    }
 }
 
 impl Place {

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use ureq::Body;
 use ureq::http::Response;
 
-use super::place::{Place, now_ms};
+use super::place::now_ms;
 use crate::probe::agent;
+use crate::stores::http::Address;
 
 /// How much CPU time the request burns whose flame graph is looked at: some thirty samples.
 pub(crate) const BURNT: Duration = Duration::from_millis(300);
@@ -48,8 +49,8 @@ pub(crate) struct Requests {
 }
 
 /// Sends until one of each kind was sampled.
-pub(crate) fn make(place: &Place) -> Result<Requests> {
-    let client = Client::of(place);
+pub(crate) fn make(api: &Address) -> Result<Requests> {
+    let client = Client::of(api);
     let item = client.create_item()?;
     let order = json!({ "lines": [{ "item_id": item, "quantity": 1 }] });
     let mut not_sampled = None;
@@ -85,9 +86,9 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn of(place: &Place) -> Self {
+    pub(crate) fn of(api: &Address) -> Self {
         Self {
-            base: place.api.base().to_owned(),
+            base: api.base().to_owned(),
             agent: agent(PATIENCE),
         }
     }

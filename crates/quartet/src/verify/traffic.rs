@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::place::Place;
 use super::requests::{BURNT, Client};
+use crate::stores::http::Address;
 
 const PAUSE: Duration = Duration::from_millis(700);
 
@@ -18,8 +18,8 @@ pub(crate) struct Traffic {
 }
 
 /// Requests of every kind, those that fail too.
-pub(crate) fn of_every_kind(place: &Place) -> Traffic {
-    let client = Client::of(place);
+pub(crate) fn of_every_kind(api: &Address) -> Traffic {
+    let client = Client::of(api);
     let mut item = None;
     start(move || {
         item = item.or_else(|| client.create_item().ok());
@@ -33,8 +33,8 @@ pub(crate) fn of_every_kind(place: &Place) -> Traffic {
 }
 
 /// Requests that are quick and well unless something is wrong.
-pub(crate) fn of_readers(place: &Place) -> Traffic {
-    let client = Client::of(place);
+pub(crate) fn of_readers(api: &Address) -> Traffic {
+    let client = Client::of(api);
     start(move || {
         let _ = client.get("/api/items?limit=1", "/api/items", 200);
     })

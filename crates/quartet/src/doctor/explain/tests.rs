@@ -7,7 +7,7 @@ fn facts(signal: Signal) -> Facts {
     Facts {
         service: "api",
         signal,
-        collected: true,
+        viewed: false,
         service_silent: None,
         made: Some(10.0),
         dropped: Vec::new(),
@@ -20,6 +20,7 @@ fn facts(signal: Signal) -> Facts {
         store_silent: None,
         discarded: Vec::new(),
         held: 10.0,
+        missing: None,
         known: vec!["api".to_owned()],
         clock: Some(0),
         sampled: (10, 10),
@@ -192,23 +193,81 @@ fn sampling_is_a_setting_and_no_loss() {
     assert!(matches!(explain(&none), Finding::NotSent { .. }));
 }
 
-#[test]
-fn without_a_collector_the_service_is_asked_alone() {
-    let alone = |signal, change: fn(&mut Facts)| {
-        explain(&gone(signal, |it| {
-            it.collected = false;
-            change(it);
-        }))
-    };
+/// The same facts where the console is all that stands behind services.
+fn viewed(signal: Signal, change: impl FnOnce(&mut Facts)) -> Facts {
+    wrong(signal, |it| {
+        (it.viewed, it.forwarded) = (true, None);
+        change(it);
+    })
+}
 
-    for signal in Signal::ALL {
-        let found = alone(signal, |_| ());
-        assert!(matches!(found, Finding::Fine { .. }), "{signal:?}");
+#[test]
+fn with_the_console_the_first_of_two_hops_is_named() {
+    use Signal::{Lines, Metrics, Profiles, Spans};
+    let said = |text: &str| Some(text.to_owned());
+    let counts = |reason: &str| vec![(reason.to_owned(), 3.0)];
+    let cases = [
+        (
+            viewed(Spans, |it| it.dropped = counts("queue_full")),
+            "api",
+            "3 (queue_full)",
+        ),
+        (
+            viewed(Profiles, |it| it.left = Some(0.0)),
+            "api",
+            "does the console listen",
+        ),
+        (
+            viewed(Spans, |it| {
+                (it.dropped, it.store_silent) = (counts("timeout"), said("no answer"))
+            }),
+            "console",
+            "no answer",
+        ),
+        (
+            viewed(Lines, |it| it.discarded = counts("too_large")),
+            "console",
+            "refuses 3 (too_large)",
+        ),
+        (
+            viewed(Metrics, |it| {
+                (it.held, it.missing) = (0.0, said("no metrics from api: refused"))
+            }),
+            "api → console",
+            "refused: see QUARTET_CONSOLE_SCRAPE",
+        ),
+        (
+            viewed(Lines, |it| it.held = 0.0),
+            "api → console",
+            "QUARTET_CONSOLE_LOG_FILES",
+        ),
+        (
+            viewed(Spans, |it| it.held = 0.0),
+            "api → console",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+        ),
+    ];
+    for (facts, place, word) in cases {
+        let Finding::Lost { hop, reason } = explain(&facts) else {
+            panic!("not lost: {facts:?}");
+        };
+        assert_eq!(hop, place, "{reason}");
+        assert!(reason.contains(word), "{reason}");
     }
+}
+
+#[test]
+fn with_the_console_what_is_there_or_not_asked_for_is_no_loss() {
+    for signal in Signal::ALL {
+        assert_eq!(explain(&viewed(signal, |_| ())).sentence(), "fine");
+    }
+    // Another service's scrape may have failed.
+    let of_other = viewed(Signal::Metrics, |it| {
+        it.discarded = vec![("scrape".to_owned(), 1.0)]
+    });
+    assert_eq!(explain(&of_other).sentence(), "fine");
     for signal in [Signal::Spans, Signal::Profiles] {
-        let unset = alone(signal, |it| it.made = None);
-        let stuck = alone(signal, |it| it.left = Some(0.0));
-        assert!(matches!(unset, Finding::NotSent { .. }));
-        assert!(matches!(stuck, Finding::Lost { .. }));
+        let unset = viewed(signal, |it| it.made = None);
+        assert!(matches!(explain(&unset), Finding::NotSent { .. }));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Link, text};
+use super::{Link, names, text};
 use crate::links::explore;
 use crate::stores::alerts::{self, Rule};
 use crate::stores::traces;
@@ -18,8 +18,10 @@ const OF_REQUESTS: &[&str] = &["ServiceDown", "HighErrorRate", "HighLatency"];
 
 pub(super) fn links<'a>(place: &'a Place, requests: &'a Requests) -> Vec<Link<'a>> {
     vec![
-        Link::new("alert → dashboard", &requests.cpu, || dashboards(place)),
-        Link::new("alert → traces", &requests.cpu, || searches(place)),
+        Link::new(names::ALERT_TO_DASHBOARD, &requests.cpu, || {
+            dashboards(place)
+        }),
+        Link::new(names::ALERT_TO_TRACES, &requests.cpu, || searches(place)),
     ]
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wire::otlp::Kind;
 
-use super::{Link, span_of, spans, text};
+use super::{Link, names, span_of, spans, text};
 use crate::links::range::Range;
 use crate::links::{derived, trace_to_logs};
 use crate::stores::lines::{self, Line};
@@ -14,19 +14,15 @@ use crate::verify::requests::{Requests, Sent};
 
 pub(super) fn links<'a>(place: &'a Place, requests: &'a Requests) -> Vec<Link<'a>> {
     let mut links = vec![
-        Link::new("log → trace", &requests.cpu, || {
+        Link::new(names::LOG_TO_TRACE, &requests.cpu, || {
             log_to_trace(place, &requests.cpu)
         }),
-        Link::new("trace → logs", &requests.order, || {
+        Link::new(names::TRACE_TO_LOGS, &requests.order, || {
             trace_to_logs(place, &requests.order)
         }),
     ];
     if let Some(sent) = &requests.not_sampled {
-        links.push(Link::new(
-            "log of what was not sampled: no link",
-            sent,
-            || no_link(place, sent),
-        ));
+        links.push(Link::new(names::NO_LINK, sent, || no_link(place, sent)));
     }
     links
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Link, text};
+use super::{Link, names, text};
 use crate::links::service_map;
 use crate::links::template::Scope;
 use crate::stores::{metrics, traces};
@@ -12,15 +12,11 @@ use crate::verify::requests::Requests;
 
 pub(super) fn links<'a>(place: &'a Place, requests: &'a Requests) -> Vec<Link<'a>> {
     vec![
-        Link::new(
-            "service map: user → api → fulfilment, both → database",
-            &requests.order,
-            || arrows(place),
-        ),
-        Link::new("service map → traces", &requests.order, || {
+        Link::new(names::MAP, &requests.order, || arrows(place)),
+        Link::new(names::MAP_TO_TRACES, &requests.order, || {
             nodes_to_traces(place)
         }),
-        Link::new("service map → metrics", &requests.order, || {
+        Link::new(names::MAP_TO_METRICS, &requests.order, || {
             nodes_to_metrics(place)
         }),
     ]

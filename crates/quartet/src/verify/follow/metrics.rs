@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use wire::otlp::{Kind, Span};
 
-use super::{Link, text};
+use super::{Link, names, text};
 use crate::links::explore;
 use crate::links::panel::{Point, follow, links as data_links};
 use crate::links::range::Range;
@@ -18,10 +18,10 @@ const LOWER_BOUND: &str = "at_least";
 
 pub(super) fn links<'a>(place: &'a Place, requests: &'a Requests) -> Vec<Link<'a>> {
     vec![
-        Link::new("metric → trace: exemplar", &requests.cpu, || {
+        Link::new(names::EXEMPLAR, &requests.cpu, || {
             exemplar(place, &requests.cpu)
         }),
-        Link::new("metric → trace: data link", &requests.cpu, || {
+        Link::new(names::DATA_LINK, &requests.cpu, || {
             data_link(place, &requests.cpu)
         }),
     ]

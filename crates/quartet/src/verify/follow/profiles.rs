@@ -1,10 +1,11 @@
 //! Trace → profile, and profile → trace.
 
-use super::{Link, server_span, text};
+use super::{Link, names, server_span, text};
 use crate::links::explore;
 use crate::links::template::{Format, render};
 use crate::links::trace_to_profiles;
-use crate::stores::{flames, traces};
+use crate::stores::flames::{self, Flames};
+use crate::stores::traces;
 use crate::verify::fill::{SHOWN, variables};
 use crate::verify::place::{Place, elements, last};
 use crate::verify::requests::{BURNT, Requests, Sent};
@@ -16,10 +17,10 @@ const OF_OTHERS: &str = "api::items::";
 
 pub(super) fn links<'a>(place: &'a Place, requests: &'a Requests) -> Vec<Link<'a>> {
     vec![
-        Link::new("trace → profile", &requests.cpu, || {
+        Link::new(names::TRACE_TO_PROFILE, &requests.cpu, || {
             trace_to_profile(place, &requests.cpu)
         }),
-        Link::new("profile → trace", &requests.cpu, || {
+        Link::new(names::PROFILE_TO_TRACE, &requests.cpu, || {
             profile_to_trace(place, &requests.cpu)
         }),
     ]
@@ -37,8 +38,13 @@ fn trace_to_profile(place: &Place, sent: &Sent) -> Result<String, String> {
     )
     .map_err(text)?;
     let asked = format!("{} span {}", query.labels, query.span_id);
+    of_own(&found, &asked, "Pyroscope")
+}
+
+/// Whether a flame graph holds what the request burnt, and nothing of those beside it.
+pub(super) fn of_own(found: &Flames, asked: &str, keeper: &str) -> Result<String, String> {
     if found.total == 0 {
-        return Err(format!("Pyroscope has no samples of {asked}"));
+        return Err(format!("{keeper} has no samples of {asked}"));
     }
     let burnt = i64::try_from(BURNT.as_nanos()).unwrap_or(i64::MAX);
     let planted = found.of(PLANTED);

@@ -1,6 +1,6 @@
 //! Trace → metrics, by the queries that a span offers.
 
-use super::{Link, server_span, text};
+use super::{Link, names, server_span, text};
 use crate::links::Query;
 use crate::links::template::Scope;
 use crate::links::trace_to_metrics;
@@ -11,12 +11,10 @@ use crate::verify::requests::{Requests, Sent};
 
 pub(super) fn links<'a>(place: &'a Place, requests: &'a Requests) -> Vec<Link<'a>> {
     vec![
-        Link::new(
-            "trace → metrics: rate, errors, p99",
-            &requests.cpu,
-            || trace_to_metrics(place, &requests.cpu),
-        ),
-        Link::new("trace → metrics: of a failure", &requests.failure, || {
+        Link::new(names::TRACE_TO_METRICS, &requests.cpu, || {
+            trace_to_metrics(place, &requests.cpu)
+        }),
+        Link::new(names::FAILURE_TO_METRICS, &requests.failure, || {
             failures(place, &requests.failure)
         }),
     ]
