@@ -6,8 +6,8 @@ pub mod address;
 mod answer;
 mod ask;
 mod assets;
-pub(crate) mod closed;
 pub mod chart;
+pub(crate) mod closed;
 #[expect(unreachable_pub, reason = "the macro of askama makes public methods")]
 mod filters;
 pub mod frame;

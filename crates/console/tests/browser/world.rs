@@ -80,7 +80,11 @@ impl World {
 
     /// The link that opens the console.
     pub(crate) fn link(&self) -> String {
-        format!("http://{}{}", self.console.address("public"), opening(&self.console))
+        format!(
+            "http://{}{}",
+            self.console.address("public"),
+            opening(&self.console)
+        )
     }
 
     /// What the console answers to who has its token.

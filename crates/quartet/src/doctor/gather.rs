@@ -38,7 +38,10 @@ pub(crate) struct Hops {
 #[derive(Debug)]
 enum Behind {
     /// A collector, and a store per signal.
-    Alloy { address: Address, stores: Stores },
+    Alloy {
+        address: Address,
+        stores: Box<Stores>,
+    },
     /// The console, and where it serves its operators.
     Console {
         console: Console,
@@ -209,7 +212,7 @@ impl Behind {
                 let url = variables.get("ALLOY_URL");
                 Self::Alloy {
                     address: Address::open(url.context("no variable ALLOY_URL")?),
-                    stores: Stores::native(variables)?,
+                    stores: Box::new(Stores::native(variables)?),
                 }
             }
             Mode::Embedded => Self::Console {

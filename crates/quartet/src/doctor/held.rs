@@ -52,7 +52,7 @@ pub(super) fn held(
     }
 }
 
-/// How many series VictoriaMetrics has of a service.
+/// How many series `VictoriaMetrics` has of a service.
 fn series(stores: &Stores, service: &str) -> Result<f64, Error> {
     // What Alloy says of a scrape is there without one, and target_info has the name from the service itself.
     let query = format!(

@@ -15,7 +15,7 @@ const CPU: &str = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
 #[derive(Clone, Debug)]
 pub(crate) enum Keeper {
     /// A store per signal.
-    Backends(Stores),
+    Backends(Box<Stores>),
     /// The console, which has them all.
     Console(Console),
 }
