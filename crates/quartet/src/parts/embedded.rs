@@ -48,6 +48,8 @@ pub(super) const TABLE: Table = Table {
     parts: &[CONSOLE, api(TOLD), fulfilment(TOLD)],
     next: &[
         ("./load.sh", "send it requests of every kind"),
+        ("just verify", "follow every link between signals"),
+        ("just doctor", "see what each hop took, and lost"),
         ("just status", "see how each part is"),
         ("just down", "stop it"),
     ],

@@ -79,7 +79,17 @@ pub(super) fn cpu_time_ns(thread: libc::pid_t) -> Option<u64> {
         let answer = libc::clock_gettime(cpu_clock(thread), time.as_mut_ptr());
         (answer, time.assume_init())
     };
-    (answer == 0).then(|| time.tv_sec.cast_unsigned() * SECOND + time.tv_nsec.cast_unsigned())
+    (answer == 0).then(|| nanoseconds(time))
+}
+
+/// None at all for a time before zero, to which a library that shifts clocks for tests may set this one too.
+fn nanoseconds(time: libc::timespec) -> u64 {
+    let seconds = u64::try_from(time.tv_sec).ok();
+    seconds.map_or(0, |seconds| {
+        seconds
+            .saturating_mul(SECOND)
+            .saturating_add(time.tv_nsec.cast_unsigned())
+    })
 }
 
 /// As `pthread_getcpuclockid` makes it, for threads of which only the id is known: the kernel's
@@ -137,5 +147,14 @@ mod tests {
 
         assert!(of_init.is_err());
         assert_eq!(cpu_time_ns(1), None);
+    }
+
+    #[test]
+    fn a_shifted_clock_is_no_reason_to_end() {
+        let time = |tv_sec, tv_nsec| nanoseconds(libc::timespec { tv_sec, tv_nsec });
+
+        assert_eq!(time(2, 7), 2_000_000_007);
+        assert_eq!(time(-3_600, 999_999_999), 0);
+        assert_eq!(time(i64::MAX, 1), u64::MAX);
     }
 }
