@@ -95,7 +95,7 @@ fn operations(root: &Root, project: &Project) -> Result<String> {
     if let Some(listen) = running.next() {
         variables.fix(FULFILMENT_OPERATIONS, &listen.address.to_string());
     }
-    variables.expand(&format!("http://${{{FULFILMENT_OPERATIONS}}}"))
+    variables.url(FULFILMENT_OPERATIONS)
 }
 
 fn list(operations: &str, request: &Request, terminal: &Terminal) -> Result<()> {

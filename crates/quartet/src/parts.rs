@@ -97,10 +97,9 @@ pub(crate) struct Stop {
 /// The files that a backend reads.
 #[derive(Debug)]
 pub(crate) struct Configuration {
-    /// Its folder in the project. A change in it is a reason to start afresh.
+    /// Its folder in the project. A change in it is a reason to start afresh, and variables of its `*.env` are told
+    /// to this part alone: flags, and what bounds its memory.
     pub(crate) folder: &'static str,
-    /// A file of variables that it alone is told: flags, and what bounds its memory.
-    pub(crate) own: &'static str,
     /// A file of that folder with `%{NAME}` in it, of which the part reads a copy: from the project, below the root.
     pub(crate) rendered: Option<(&'static str, &'static str)>,
 }

@@ -165,7 +165,11 @@ fn told(part: &Part, given: &mut Given, project: &Project) -> Result<Vec<(String
     let mut names: Vec<String> = part.told.iter().map(|name| (*name).to_owned()).collect();
     if let Some(configuration) = &part.configuration {
         names.extend(given.of_backends.iter().cloned());
-        names.extend(given.variables.load(&project.path(configuration.own))?);
+        names.extend(
+            given
+                .variables
+                .load_all(&project.path(configuration.folder))?,
+        );
     }
     let variables = &given.variables;
     let mut told = Vec::new();

@@ -74,11 +74,30 @@ impl Variables {
         Ok(names)
     }
 
+    /// The same of every `*.env` of a folder.
+    pub(crate) fn load_all(&mut self, folder: &Path) -> Result<Vec<String>> {
+        let entries =
+            fs::read_dir(folder).with_context(|| format!("failed to read {}", folder.display()))?;
+        let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "env"));
+        files.sort_unstable();
+        let mut names = Vec::new();
+        for file in files {
+            names.extend(self.load(&file)?);
+        }
+        Ok(names)
+    }
+
     /// The text with values in the place of `${NAME}`.
     ///
     /// Who listens on every interface is reached over loopback, if the text is a URL.
     pub(crate) fn expand(&self, text: &str) -> Result<String> {
         Ok(over_loopback(&self.replaced(text, "${")?))
+    }
+
+    /// The URL of whoever listens where a variable says.
+    pub(crate) fn url(&self, name: &str) -> Result<String> {
+        self.expand(&format!("http://${{{name}}}"))
     }
 
     /// The text with values in the place of `%{NAME}`: of files that their reader does not expand.

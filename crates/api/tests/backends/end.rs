@@ -39,10 +39,12 @@ fn without_a_temporary_folder_all_works() {
 
     // The first takes its time: it looks up the names of all functions it has met.
     testbed::eventually("a profile", || !profiles.pushes().is_empty());
+    let pushed = profiles.pushes().len();
     end(&api, IDLE_END);
     let lines = api.process.logged().into_iter();
     let bad = |line: &wire::logfmt::Line| matches!(line.get("level"), Some("warn" | "error"));
     assert_eq!(lines.filter(bad).collect::<Vec<_>>(), []);
+    assert!(profiles.pushes().len() > pushed, "the last profile");
 }
 
 /// Takes the lock that a writer of the service's database needs.

@@ -19,7 +19,6 @@ use crate::stores::console::Console;
 use crate::stores::http::Address;
 use crate::stores::keeper::Keeper;
 use crate::stores::{Stores, metrics};
-use crate::variables::Variables;
 use crate::verify::now_ms;
 
 const SERVICES: [&str; 2] = ["api", "fulfilment"];
@@ -31,22 +30,9 @@ const COUNTING: Duration = Duration::from_secs(5);
 pub(crate) struct Hops {
     pub(crate) api: Address,
     operations: [Address; 2],
-    behind: Behind,
-}
-
-/// What stands behind the services.
-#[derive(Debug)]
-enum Behind {
-    /// A collector, and a store per signal.
-    Alloy {
-        address: Address,
-        stores: Box<Stores>,
-    },
-    /// The console, and where it serves its operators.
-    Console {
-        console: Console,
-        operations: Address,
-    },
+    /// Alloy; or where the console, which stands in its place, serves its operators.
+    receiver: Address,
+    keeper: Keeper,
 }
 
 /// What everybody counts at one moment, or why they do not say.
@@ -61,32 +47,46 @@ pub(crate) struct Reading {
 impl Hops {
     pub(crate) fn of(mode: Mode, root: &Root, project: &Project) -> Result<Self> {
         let variables = plan::variables(mode, project)?;
+        let at = |name| variables.url(name).map(|url| Address::open(&url));
+        let (receiver, keeper) = match mode {
+            Mode::Native => {
+                let url = variables.get("ALLOY_URL");
+                let stores = Stores::native(&variables)?;
+                (
+                    Address::open(url.context("no variable ALLOY_URL")?),
+                    Keeper::Backends(Box::new(stores)),
+                )
+            }
+            Mode::Embedded => (
+                at("QUARTET_CONSOLE_OPERATIONS_ADDRESS")?,
+                Keeper::Console(Console::embedded(root, &variables)?),
+            ),
+        };
         Ok(Self {
-            api: at(&variables, "QUARTET_API_HTTP_ADDRESS")?,
+            api: at("QUARTET_API_HTTP_ADDRESS")?,
             operations: [
-                at(&variables, "QUARTET_API_OPERATIONS_ADDRESS")?,
-                at(&variables, "QUARTET_FULFILMENT_OPERATIONS_ADDRESS")?,
+                at("QUARTET_API_OPERATIONS_ADDRESS")?,
+                at("QUARTET_FULFILMENT_OPERATIONS_ADDRESS")?,
             ],
-            behind: Behind::of(mode, root, &variables)?,
+            receiver,
+            keeper,
         })
     }
 
     pub(crate) fn read(&self) -> Reading {
         let services = self.operations.each_ref().map(counters);
-        match &self.behind {
-            Behind::Alloy { address, stores } => Reading {
+        let receiver = counters(&self.receiver);
+        match &self.keeper {
+            Keeper::Backends(stores) => Reading {
                 services,
-                collector: counters(address),
+                collector: receiver,
                 stores: Signal::ALL.map(|signal| counters(store(stores, signal))),
             },
-            Behind::Console { operations, .. } => {
-                let console = counters(operations);
-                Reading {
-                    services,
-                    collector: Err("there is none".to_owned()),
-                    stores: Signal::ALL.map(|_| console.clone()),
-                }
-            }
+            Keeper::Console(_) => Reading {
+                services,
+                collector: Err("there is none".to_owned()),
+                stores: Signal::ALL.map(|_| receiver.clone()),
+            },
         }
     }
 
@@ -112,20 +112,20 @@ impl Hops {
                 ));
             }
             let kept = Pair::since_start(&reading.stores[signal as usize]);
-            let discarded = self.behind.discarded(&kept, signal);
+            let discarded = self.discarded(&kept, signal);
             if !discarded.is_empty() {
                 let (word, why) = (signal.word(), with_settings(&discarded));
-                sentences.push(match &self.behind {
-                    Behind::Alloy { .. } => {
+                sentences.push(match &self.keeper {
+                    Keeper::Backends(_) => {
                         format!("since it started, {} discarded {why}", signal.store())
                     }
-                    Behind::Console { .. } => {
+                    Keeper::Console(_) => {
                         format!("since it started, the console refused {word}: {why}")
                     }
                 });
             }
         }
-        if let Behind::Alloy { stores, .. } = &self.behind
+        if let Keeper::Backends(stores) = &self.keeper
             && reading.stores[Signal::Metrics as usize].is_ok()
         {
             sentences.extend(past::told(&stores.metrics));
@@ -159,7 +159,7 @@ impl Hops {
         let kept = Pair::of(&before.stores[signal as usize], store);
         // Who does not even count keeps its askers waiting.
         let asked = store.as_ref().map_err(String::clone).and_then(|_| {
-            held(&self.behind.keeper(), service, signal, probe).map_err(|error| error.to_string())
+            held(&self.keeper, service, signal, probe).map_err(|error| error.to_string())
         });
         let (held, store_silent) = match asked {
             Ok(held) => (held, None),
@@ -168,32 +168,34 @@ impl Hops {
         Facts {
             service,
             signal,
-            viewed: matches!(self.behind, Behind::Console { .. }),
+            viewed: matches!(self.keeper, Keeper::Console(_)),
             service_silent: after.services[index].as_ref().err().cloned(),
             made: growth::made(&own, signal),
             dropped: growth::dropped(&own, signal),
             left: growth::left(&own, signal),
             collector_silent: after.collector.as_ref().err().cloned(),
-            taken: match &self.behind {
-                Behind::Alloy { stores, .. }
+            taken: match &self.keeper {
+                Keeper::Backends(stores)
                     if signal == Signal::Metrics
                         && store.is_ok()
                         && scrapes_fail(stores, service) =>
                 {
                     Some(0.0)
                 }
-                Behind::Alloy { .. } => growth::taken(&collector, service, signal),
-                Behind::Console { .. } => growth::received(&kept, signal),
+                Keeper::Backends(_) => growth::taken(&collector, service, signal),
+                Keeper::Console(_) => growth::received(&kept, signal),
             },
             refused: growth::refused(&collector, signal),
             forwarded: growth::forwarded(&collector, signal),
             failed: growth::failed(&collector, signal),
+            missing: (store_silent.is_none() && held == 0.0)
+                .then(|| self.missing(service, signal))
+                .flatten(),
             store_silent,
-            discarded: self.behind.discarded(&kept, signal),
+            discarded: self.discarded(&kept, signal),
             held,
-            missing: self.behind.missing(service, signal),
             known: match store {
-                Ok(_) => self.behind.known(signal),
+                Ok(_) => self.known(signal),
                 Err(_) => Vec::new(),
             },
             clock: clock(&self.operations[index]),
@@ -203,44 +205,19 @@ impl Hops {
                 .is_none_or(|value| value > 0.0),
         }
     }
-}
-
-impl Behind {
-    fn of(mode: Mode, root: &Root, variables: &Variables) -> Result<Self> {
-        Ok(match mode {
-            Mode::Native => {
-                let url = variables.get("ALLOY_URL");
-                Self::Alloy {
-                    address: Address::open(url.context("no variable ALLOY_URL")?),
-                    stores: Box::new(Stores::native(variables)?),
-                }
-            }
-            Mode::Embedded => Self::Console {
-                console: Console::embedded(root, variables)?,
-                operations: at(variables, "QUARTET_CONSOLE_OPERATIONS_ADDRESS")?,
-            },
-        })
-    }
-
-    fn keeper(&self) -> Keeper {
-        match self {
-            Self::Alloy { stores, .. } => Keeper::Backends(stores.clone()),
-            Self::Console { console, .. } => Keeper::Console(console.clone()),
-        }
-    }
 
     fn discarded(&self, kept: &Pair<'_>, signal: Signal) -> Vec<(String, f64)> {
-        match self {
-            Self::Alloy { .. } => growth::discarded(kept, signal),
-            Self::Console { .. } => growth::refused_there(kept, signal),
+        match &self.keeper {
+            Keeper::Backends(_) => growth::discarded(kept, signal),
+            Keeper::Console(_) => growth::refused_there(kept, signal),
         }
     }
 
     /// Why the console has none of it.
     fn missing(&self, service: &str, signal: Signal) -> Option<String> {
-        match self {
-            Self::Alloy { .. } => None,
-            Self::Console { console, .. } => {
+        match &self.keeper {
+            Keeper::Backends(_) => None,
+            Keeper::Console(console) => {
                 console.missing(service, signal.in_console()).ok().flatten()
             }
         }
@@ -248,9 +225,9 @@ impl Behind {
 
     /// The names of services that the store knows, where it can be asked.
     fn known(&self, signal: Signal) -> Vec<String> {
-        match self {
-            Self::Alloy { stores, .. } => known(stores, signal),
-            Self::Console { .. } => Vec::new(),
+        match &self.keeper {
+            Keeper::Backends(stores) => known(stores, signal),
+            Keeper::Console(_) => Vec::new(),
         }
     }
 }
@@ -265,11 +242,6 @@ fn scrapes_fail(stores: &Stores, service: &str) -> bool {
         .first()
         .and_then(|series| series.last())
         .is_some_and(|(_, up)| up == 0.0)
-}
-
-fn at(variables: &Variables, name: &str) -> Result<Address> {
-    let address = variables.expand(&format!("http://${{{name}}}"))?;
-    Ok(Address::open(&address))
 }
 
 /// How far the clock of a program is ahead of ours, by the date of an answer.

@@ -32,7 +32,7 @@ pub(super) fn held(
             let Some(trace) = probe.traces.iter().rev().find(|trace| trace.order) else {
                 return Ok(0.0);
             };
-            Ok(keeper.lines(service, &trace.id, range)?.len() as f64)
+            Ok(keeper.lines(service, &trace.id, range)? as f64)
         }
         Signal::Spans => {
             let mut traces = probe.traces.iter().rev().filter(|trace| trace.sampled);
@@ -45,7 +45,7 @@ pub(super) fn held(
             Ok(own.count() as f64)
         }
         Signal::Profiles => {
-            let found = keeper.flames(service, None, range)?;
+            let found = keeper.flames(service, range)?;
             // In samples of a hundredth of a second.
             Ok((found.total / 10_000_000) as f64)
         }

@@ -92,7 +92,6 @@ const ALLOY: Part = Part {
     places: &[("Alloy's components", "${ALLOY_URL}/api/v0/web/components")],
     configuration: Some(Configuration {
         folder: "observability/alloy",
-        own: "observability/alloy/memory.env",
         rendered: None,
     }),
 };
@@ -117,7 +116,6 @@ const VICTORIAMETRICS: Part = Part {
     places: &[("metrics of all", "${VICTORIAMETRICS_URL}/vmui")],
     configuration: Some(Configuration {
         folder: "observability/victoriametrics",
-        own: "observability/victoriametrics/flags.env",
         rendered: None,
     }),
 };
@@ -142,7 +140,6 @@ const VMALERT: Part = Part {
     places: &[("rules and alerts", "${VMALERT_URL}/vmalert/groups")],
     configuration: Some(Configuration {
         folder: "observability/vmalert",
-        own: "observability/vmalert/flags.env",
         rendered: None,
     }),
 };
@@ -168,7 +165,6 @@ const ALERTMANAGER: Part = Part {
     places: &[("alerts that fire", "${ALERTMANAGER_URL}")],
     configuration: Some(Configuration {
         folder: "observability/alertmanager",
-        own: "observability/alertmanager/memory.env",
         rendered: Some((
             "observability/alertmanager/alertmanager.yaml",
             "run/alertmanager.yaml",
@@ -197,7 +193,6 @@ const LOKI: Part = Part {
     places: &[("labels of lines", "${LOKI_URL}/loki/api/v1/labels")],
     configuration: Some(Configuration {
         folder: "observability/loki",
-        own: "observability/loki/memory.env",
         rendered: None,
     }),
 };
@@ -231,7 +226,6 @@ const TEMPO: Part = Part {
     places: &[("newest traces", "${TEMPO_URL}/api/search?q={}")],
     configuration: Some(Configuration {
         folder: "observability/tempo",
-        own: "observability/tempo/memory.env",
         rendered: None,
     }),
 };
@@ -271,7 +265,6 @@ const PYROSCOPE: Part = Part {
     )],
     configuration: Some(Configuration {
         folder: "observability/pyroscope",
-        own: "observability/pyroscope/memory.env",
         rendered: None,
     }),
 };

@@ -8,7 +8,7 @@ use anyhow::{Context, Result as Outcome};
 use wire::otlp::Span;
 
 use super::flames::Flames;
-use super::http::{Address, Error};
+use super::http::{Address, Error, found};
 use crate::links::range::Range;
 use crate::root::Root;
 use crate::variables::Variables;
@@ -30,7 +30,6 @@ pub(crate) struct Console(Address);
 /// A line.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Said {
-    pub(crate) unix_nanos: u64,
     pub(crate) service: String,
     pub(crate) message: String,
     pub(crate) trace_id: Option<String>,
@@ -46,7 +45,7 @@ impl Console {
 
     /// The console that was started below `root`.
     pub(crate) fn embedded(root: &Root, variables: &Variables) -> Outcome<Self> {
-        let base = variables.expand("http://${QUARTET_CONSOLE_HTTP_ADDRESS}")?;
+        let base = variables.url("QUARTET_CONSOLE_HTTP_ADDRESS")?;
         let file = variables.expand("${QUARTET_CONSOLE_TOKEN_FILE}")?;
         let file = root.path().join(file);
         let token = fs::read_to_string(&file)
@@ -57,21 +56,15 @@ impl Console {
     /// All spans of a trace; none if it is not there.
     pub(crate) fn spans(&self, trace_id: &str) -> Result<Vec<Span>, Error> {
         let path = format!("/api/v1/traces/{trace_id}");
-        match self.0.get::<Trace>(&path, &[]) {
-            Err(Error::Refused { status: 404, .. }) => Ok(Vec::new()),
-            trace => Ok(trace?.into_spans()),
-        }
+        let trace = found(self.0.get::<Trace>(&path, &[]))?;
+        Ok(trace.map(Trace::into_spans).unwrap_or_default())
     }
 
     /// The id of the trace that a span is of; none if it is not there.
     pub(crate) fn trace_of(&self, span_id: &str) -> Result<Option<String>, Error> {
-        match self
-            .0
-            .get::<Named>(&format!("/api/v1/spans/{span_id}"), &[])
-        {
-            Err(Error::Refused { status: 404, .. }) => Ok(None),
-            span => Ok(Some(span?.trace_id)),
-        }
+        let path = format!("/api/v1/spans/{span_id}");
+        let span = found(self.0.get::<Named>(&path, &[]))?;
+        Ok(span.map(|span| span.trace_id))
     }
 
     /// The ids of the newest traces of which a span has all of `conditions`, as the API names them.
@@ -133,10 +126,7 @@ impl Console {
         conditions.extend(labels.iter().map(|label| ("label", label.as_str())));
         let mut arguments = asked(&conditions, range);
         arguments.push(("points", "1".to_owned()));
-        match self.0.get("/api/v1/metrics/chart", &arguments) {
-            Err(Error::Refused { status: 404, .. }) => Ok(None),
-            chart => Ok(Some(chart?)),
-        }
+        found(self.0.get("/api/v1/metrics/chart", &arguments))
     }
 
     /// How many label sets a service has in all families; 0 if none has a sample of the last minute.
@@ -170,11 +160,10 @@ impl Console {
     ) -> Result<Flames, Error> {
         let mut conditions = vec![("service", service), ("type", CPU)];
         conditions.extend(span_id.map(|span| ("span", span)));
+        let arguments = asked(&conditions, range);
         let path = "/api/v1/profiles/flamegraph";
-        match self.0.get::<FlameGraph>(path, &asked(&conditions, range)) {
-            Err(Error::Refused { status: 404, .. }) => Ok(Flames::default()),
-            graph => Ok(graph?.into_flames()),
-        }
+        let graph = found(self.0.get::<FlameGraph>(path, &arguments))?;
+        Ok(graph.map(FlameGraph::into_flames).unwrap_or_default())
     }
 
     /// Who calls whom.

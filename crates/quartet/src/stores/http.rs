@@ -37,6 +37,14 @@ pub(crate) enum Error {
     Nonsense { url: String, reason: String },
 }
 
+/// The answer; none where the store says that what was asked for is not there.
+pub(crate) fn found<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
+    match answer {
+        Err(Error::Refused { status: 404, .. }) => Ok(None),
+        answer => answer.map(Some),
+    }
+}
+
 /// Where a store is asked.
 #[derive(Clone)]
 pub(crate) struct Address {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use wire::otlp::{self, Span};
 
-use super::http::{Address, Error};
+use super::http::{Address, Error, found};
 use super::metrics::Series;
 use crate::links::range::Range;
 
@@ -44,9 +44,8 @@ pub(crate) struct Counted {
 /// All spans of a trace; none if it is not there.
 pub(crate) fn spans(traces: &Address, trace_id: &str) -> Result<Vec<Span>, Error> {
     let path = format!("/api/traces/{trace_id}");
-    let body = match traces.bytes(&path, "application/protobuf") {
-        Err(Error::Refused { status: 404, .. }) => return Ok(Vec::new()),
-        body => body?,
+    let Some(body) = found(traces.bytes(&path, "application/protobuf"))? else {
+        return Ok(Vec::new());
     };
     // A trace is encoded as the export requests that it came in.
     otlp::decode(&body).map_err(|error| Error::Nonsense {

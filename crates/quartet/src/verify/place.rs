@@ -49,7 +49,7 @@ impl Viewed {
         let variables = plan::variables(Mode::Embedded, project)?;
         Ok(Self {
             console: Console::embedded(root, &variables)?,
-            api: Address::open(&variables.expand("http://${QUARTET_API_HTTP_ADDRESS}")?),
+            api: Address::open(&variables.url("QUARTET_API_HTTP_ADDRESS")?),
         })
     }
 }
@@ -94,10 +94,7 @@ impl Place {
     }
 
     fn services(variables: &Variables) -> Result<Self> {
-        let address = |name: &str| -> Result<Address> {
-            let address = variables.expand(&format!("http://${{{name}}}"))?;
-            Ok(Address::open(&address))
-        };
+        let address = |name| variables.url(name).map(|url| Address::open(&url));
         Ok(Self {
             stores: Stores::native(variables)?,
             sources: Sources::default(),

@@ -125,7 +125,6 @@ pub(super) struct Lines {
 
 #[derive(Deserialize)]
 struct Line {
-    unix_nanos: u64,
     service: String,
     message: String,
     trace_id: Option<String>,
@@ -135,7 +134,6 @@ struct Line {
 impl Lines {
     pub(super) fn into_said(self) -> Vec<Said> {
         let lines = self.lines.into_iter().map(|line| Said {
-            unix_nanos: line.unix_nanos,
             service: line.service,
             message: line.message,
             trace_id: line.trace_id,

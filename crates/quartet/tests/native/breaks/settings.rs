@@ -7,11 +7,10 @@ const SERVICES: [&str; 2] = ["api", "fulfilment"];
 
 /// They send spans where nobody listens.
 pub(super) fn wrong_port_in_services(stack: &mut Stack) {
-    for service in SERVICES {
-        stack.change(service, |origin| {
-            origin.with("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
-        });
-    }
+    tell(
+        stack,
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")],
+    );
 
     stack.verify(&real(), |said| {
         said.broken(&["log → trace"], "Tempo has no")
@@ -26,11 +25,7 @@ pub(super) fn wrong_port_in_services(stack: &mut Stack) {
 }
 
 pub(super) fn profiles_are_off(stack: &mut Stack) {
-    for service in SERVICES {
-        stack.change(service, |origin| {
-            origin.with("PYROSCOPE_SERVER_ADDRESS", "")
-        });
-    }
+    tell(stack, &[("PYROSCOPE_SERVER_ADDRESS", "")]);
 
     stack.verify(&real(), |said| {
         said.only_broken(&["trace → profile"], "no attribute pyroscope.profile.id")
@@ -47,13 +42,11 @@ pub(super) fn profiles_are_off(stack: &mut Stack) {
 /// Nothing is lost: what was not sampled was not to be kept, and `verify` asks until one was. A link from the numbers
 /// of all requests may find none that was.
 pub(super) fn one_in_ten_is_sampled(stack: &mut Stack) {
-    for service in SERVICES {
-        stack.change(service, |origin| {
-            origin
-                .with("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")
-                .with("OTEL_TRACES_SAMPLER_ARG", "0.1")
-        });
-    }
+    let a_tenth = [
+        ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
+        ("OTEL_TRACES_SAMPLER_ARG", "0.1"),
+    ];
+    tell(stack, &a_tenth);
 
     let not_sampled = "log of what was not sampled: no link";
     stack.verify(&real(), |said| {
@@ -74,4 +67,14 @@ pub(super) fn one_in_ten_is_sampled(stack: &mut Stack) {
         said.well()?;
         said.mentions("OTEL_TRACES_SAMPLER")
     });
+}
+
+/// Starts both services anew with these variables.
+fn tell(stack: &mut Stack, variables: &[(&str, &str)]) {
+    for service in SERVICES {
+        stack.change(service, |origin| {
+            let variables = variables.iter();
+            variables.fold(origin, |origin, (name, value)| origin.with(name, value))
+        });
+    }
 }
