@@ -60,6 +60,16 @@ fn await_active(api: &Service, requests: usize) {
     }
 }
 
+/// How often an order was looked up.
+fn looks(api: &Service) -> f64 {
+    let lookups = [
+        ("db_operation_name", "SELECT"),
+        ("db_collection_name", "orders"),
+    ];
+    let metrics = api.metrics();
+    metrics.sum("db_client_operation_duration_seconds_count", &lookups)
+}
+
 #[test]
 fn what_happened_is_told_at_once_and_from_where_the_client_is() {
     let api = start(&[]);
@@ -155,9 +165,11 @@ fn what_is_out_of_bounds_is_refused_by_name() {
 fn only_so_many_wait_and_one_that_leaves_makes_room() {
     let api = start(&[("QUARTET_MAX_WAITERS", "2")]);
     let path = "/api/orders/1/events?after=1&wait=30";
+    let earlier = looks(&api);
     let first = ask(&api, path);
     let _second = ask(&api, path);
-    await_active(&api, 2);
+    // The last that a request does before it waits.
+    testbed::eventually("two have looked", || looks(&api) == earlier + 2.0);
 
     let third = api.get(path);
     let unwaiting = api.get("/api/orders/1/events?wait=30");

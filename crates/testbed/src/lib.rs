@@ -11,6 +11,7 @@ pub mod document;
 pub mod http;
 pub mod sink;
 
+mod built;
 mod native;
 mod port;
 mod postgres;
@@ -19,6 +20,7 @@ mod service;
 mod tls;
 mod watched;
 
+pub use built::build_programs_of;
 pub use native::{Addresses, Native, Origin, Running};
 pub use port::free_port;
 pub use postgres::Postgres;
@@ -31,7 +33,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a wait lasts where the test does not say: far above what a slow machine needs.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Waits until something holds.
 #[track_caller]

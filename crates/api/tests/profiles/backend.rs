@@ -127,10 +127,11 @@ fn one_that_hangs_costs_profiles_and_no_time_at_the_end() {
 #[test]
 fn a_slow_one_gets_all_there_is() {
     let sink = ProfileSink::start();
-    sink.behave(Behaviour::Delay(Duration::from_millis(700)));
+    sink.behave(Behaviour::Delay(Duration::from_millis(300)));
     let api = start(&sink.endpoint());
 
-    ask_until(&api, "two profiles", || 2 <= pushed(&api, ""));
+    // On a busy machine the first take seconds: they look up the names of all functions they meet.
+    ask_until(&api, "four profiles", || 4 <= pushed(&api, ""));
     let last = span_id(&api.get("/api/cpu?ms=300"));
     let lines = end(&api);
 

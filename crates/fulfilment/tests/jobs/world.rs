@@ -1,7 +1,6 @@
 //! Both services on one database, and who receives their spans.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::LazyLock;
 
 use serde_json::Value;
@@ -13,10 +12,7 @@ const FULFILMENT: &str = env!("CARGO_BIN_EXE_fulfilment");
 
 /// `cargo test -p fulfilment` alone would not build it.
 static API: LazyLock<PathBuf> = LazyLock::new(|| {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--locked", "-p", "api"])
-        .status();
-    assert!(built.unwrap().success());
+    testbed::build_programs_of(&["events"]);
     Path::new(FULFILMENT).with_file_name("api")
 });
 

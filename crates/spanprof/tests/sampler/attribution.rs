@@ -73,11 +73,12 @@ fn assert_own(recording: &Recording, planted: usize, used: Duration, slices: u32
     );
 }
 
-/// Five times the deviation of slices whose ends fall anywhere in a sample.
+/// Five times the deviation of slices whose ends fall anywhere in a sample, and the one sample that came latest.
 fn slack(recording: &Recording, slices: u32) -> Duration {
-    recording
+    let deviation = recording
         .grain()
-        .mul_f64(5.0 * f64::from(slices).sqrt() / 6_f64.sqrt())
+        .mul_f64(f64::from(slices).sqrt() / 6_f64.sqrt());
+    5 * deviation + recording.coarsest()
 }
 
 /// Several requests at once, in slices that are long beside a tick of the kernel.

@@ -42,7 +42,7 @@ fn busy(hz: u32, times: &[Duration]) -> (Vec<(u32, Duration)>, Recording) {
 
 /// What threads may have used after their last samples.
 fn ends(recording: &Recording, threads: u32) -> Duration {
-    2 * threads * recording.grain()
+    2 * threads * recording.grain() + recording.coarsest()
 }
 
 fn whole_process(threads: u32, each: Duration) {

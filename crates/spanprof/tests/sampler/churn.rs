@@ -128,12 +128,16 @@ fn a_thread_keeps_its_label_over_restarts() {
         for round in 1..=3 {
             let mut profiler = spanprof::start(Settings { hz: 997 }).unwrap();
             let label = Label::new(round);
-            with_label(&label, || PLANTED[0](100 * MS));
+            let began = Instant::now();
+            // A busy machine looks at timers when it comes to it.
+            while label.hits() == 0 {
+                assert!(began.elapsed() < PATIENCE, "never hit");
+                with_label(&label, || PLANTED[0](100 * MS));
+            }
             profiler.stop();
 
             let samples = drained(&mut profiler);
             let hits = samples.iter().filter(|sample| sample.span == round).count();
-            assert!(hits > 0);
             assert_eq!(label.hits() as usize, hits);
             assert_eq!(timers(), 0);
         }

@@ -89,6 +89,12 @@ impl Recording {
         )
     }
 
+    /// What the sample of the most time stands for: the more, the later a busy machine came to it.
+    pub(crate) fn coarsest(&self) -> Duration {
+        let times = self.samples.iter().map(|sample| sample.time);
+        times.max().unwrap_or_default()
+    }
+
     pub(crate) fn sampled(&self) -> Duration {
         Duration::from_nanos(self.after.sampled_ns - self.before.sampled_ns)
     }

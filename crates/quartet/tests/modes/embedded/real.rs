@@ -2,7 +2,6 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex};
 
@@ -12,13 +11,7 @@ use crate::place::{PROCESSES, Place, install, kill};
 
 /// `cargo test -p quartet` alone would not build it.
 static PROGRAMS: LazyLock<PathBuf> = LazyLock::new(|| {
-    let packages = ["-p", "api", "-p", "console", "-p", "fulfilment"];
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--locked"])
-        .args(packages)
-        .status()
-        .unwrap();
-    assert!(built.success());
+    testbed::build_programs_of(&["events", "receivers", "jobs"]);
     let target = Path::new(env!("CARGO_BIN_EXE_quartet"))
         .ancestors()
         .nth(2)
