@@ -127,6 +127,15 @@ test-browser PICTURES="":
     [ -z '{{ PICTURES }}' ] || export QUARTET_PICTURES="$PWD/{{ PICTURES }}"
     cargo test -p console --locked --features browser --test browser
 
+# The OpenTelemetry SDKs of Python, Go and JavaScript send to the console, unchanged: minutes the first time
+test-sdks:
+    @crates/console/tests/sdk/prepare
+    QUARTET_SDKS="$PWD/target/sdks" cargo test -p console --locked --features sdks --test receivers sdks
+
+# Hostile input for a receiver of the console, or for each: `just fuzz otlp_logs 1000000`
+fuzz TARGET="all" CASES="100000":
+    @fuzz/run '{{ TARGET }}' '{{ CASES }}'
+
 # The API against its own OpenAPI document, by schemathesis
 test-api:
     .ci/test-api
@@ -208,6 +217,11 @@ chaos *ARGS:
 # Jobs per second on SQLite and on a private Postgres, with 1 and 4 workers: medians of three rounds
 bench-jobs COUNT="2000":
     cargo run --profile demo --locked -p storage --example jobs -- {{ COUNT }}
+
+# What the console takes in on one core, and how long a search of its full rings lasts
+bench-console:
+    cargo build --profile demo --locked -p console --bin console
+    cargo run --profile demo --locked -p console --example bench
 
 # Everything that is checked without running it
 lint: && layers deny docs

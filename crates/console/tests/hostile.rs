@@ -1,10 +1,14 @@
 //! Garbage, and what was valid until something happened to it: an answer, no panic, no growth.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use console::questions::{self, Params, Window};
+#[path = "hostile/everything.rs"]
+mod everything;
+
+use console::questions::{self, Params};
 use console::receive::{Intake, Refusal};
 use console::settings::Limits;
 use console::store::Store;
+use futures_util::FutureExt;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, span::Event};
@@ -78,28 +82,7 @@ fn send_everywhere(body: &[u8]) {
     let _refused = intake.profiles(body);
     let block = snap::raw::Encoder::new().compress_vec(body).unwrap();
     let _refused = intake.loki(&block);
-    ask_everything(&store);
-}
-
-fn ask_everything(store: &Store) {
-    for of in questions::status(store) {
-        assert!(of.bytes <= of.limit_bytes + (1 << 20), "{of:?}");
-    }
-    let params = Params::parse("from=0&text=a&limit=1000");
-    for found in questions::traces(store, &params.traces().unwrap()).traces {
-        let trace = questions::trace(store, &found.trace_id).unwrap();
-        assert_eq!(trace.spans.len(), found.spans);
-    }
-    let lines = questions::lines(store, &params.lines().unwrap());
-    assert!(lines.lines.len() <= lines.total);
-    questions::overview(store, Window::ALWAYS);
-    questions::service_map(store, Window::ALWAYS);
-    for family in questions::families(store, "") {
-        let mut query = Params::parse("last=1h").metrics().unwrap();
-        query.family = family.name;
-        questions::chart(store, &query).unwrap();
-    }
-    questions::profiles(store, Window::ALWAYS);
+    everything::ask(&store);
 }
 
 proptest! {
@@ -152,7 +135,7 @@ fn a_flood_takes_no_more_than_its_share_and_is_counted() {
     assert!(of.bytes <= LIMIT, "{of:?}");
     assert_eq!(of.items as u64 + of.evicted, 100_000);
     assert!(LIMIT / 2 < of.bytes, "{of:?}");
-    ask_everything(&store);
+    everything::ask(&store);
 }
 
 #[test]
@@ -211,4 +194,41 @@ fn spans_that_are_each_others_parents_are_shown() {
 
     let trace = questions::trace(&store, &format!("{:032x}", 7)).unwrap();
     assert_eq!(trace.spans.len(), 3);
+}
+
+#[test]
+fn what_is_more_than_a_number_holds_stays_the_largest() {
+    let store = store();
+    let intake = Intake::new(store.clone());
+    let most = b"main;work 4294967295\nmain;idle 4294967295\nmain;work;work 4294967295\n";
+
+    let query = "name=shop.cpu&sampleRate=1";
+    let taken = intake.ingest(query, "", most.as_slice().into());
+
+    assert_eq!(taken.now_or_never().unwrap().unwrap().taken, 3);
+    let query = Params::parse("service=shop&from=0").profile().unwrap();
+    let graph = questions::flame_graph(&store, &query).unwrap();
+    assert_eq!(graph.total, i64::MAX);
+    everything::ask(&store);
+}
+
+#[test]
+fn messages_made_to_fill_the_memory_are_refused() {
+    let intake = Intake::new(store());
+    let empty = b"\x12\x00".repeat(400_000);
+    let block = snap::raw::Encoder::new().compress_vec(&empty).unwrap();
+
+    for refused in [
+        intake.profiles(&empty),
+        intake.loki(&block),
+        intake
+            .ingest("name=shop&format=pprof", "", empty.into())
+            .now_or_never()
+            .unwrap(),
+    ] {
+        let Err(Refusal::Malformed(words)) = &refused else {
+            panic!("{refused:?}");
+        };
+        assert!(words.contains("400000 messages"), "{words}");
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here does I/O: bytes or text go in, plain values or an error come out.
 
+pub mod crowd;
 pub mod folded;
 pub mod gzip;
 pub mod logfmt;

@@ -12,6 +12,9 @@ pub use protobuf::decode;
 /// Why a push could not be decoded.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The body is made to fill the memory.
+    #[error(transparent)]
+    Crowded(#[from] crate::crowd::Crowded),
     /// The body is not a block of snappy, or holds more than the caller accepts.
     #[error("body is not a snappy block of at most {limit} bytes")]
     Snappy {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use prost::Message;
 
-use crate::gzip;
+use crate::{crowd, gzip};
 
 pub use stacks::{StackSample, Stacks, stacks};
 
@@ -21,6 +21,9 @@ pub enum Error {
     /// The bytes are not the protobuf message of a profile.
     #[error("body is not a profile")]
     Protobuf(#[from] prost::DecodeError),
+    /// The bytes are made to fill the memory.
+    #[error(transparent)]
+    Crowded(#[from] crowd::Crowded),
     /// The profile begins like gzip and is none.
     #[error("profile cannot be decompressed")]
     Gzip(#[from] gzip::Error),
@@ -135,5 +138,6 @@ fn message(body: &[u8], limit: usize) -> Result<message::Profile, Error> {
         }
         false => body,
     };
+    crowd::check(body, 1)?;
     Ok(message::Profile::decode(body)?)
 }

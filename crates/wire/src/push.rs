@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use prost::Message;
 
+use crate::crowd;
 use crate::pprof::{self, Profile};
 
 /// Why a push could not be decoded.
@@ -12,6 +13,9 @@ pub enum Error {
     /// The body is not the protobuf message of a push.
     #[error("body is not a push")]
     Protobuf(#[from] prost::DecodeError),
+    /// The body is made to fill the memory.
+    #[error(transparent)]
+    Crowded(#[from] crowd::Crowded),
     /// A label came twice, so that nobody can tell the series.
     #[error("label {0:?} is repeated")]
     RepeatedLabel(String),
@@ -86,6 +90,7 @@ pub struct RawPush {
 /// # Errors
 /// A body that is not a push.
 pub fn decode_raw(body: &[u8]) -> Result<Vec<RawPush>, Error> {
+    crowd::check(body, 2)?;
     let mut pushes = Vec::new();
     for series in PushRequest::decode(body)?.series {
         let labels = labels(series.labels)?;

@@ -166,8 +166,8 @@ impl Tail {
 }
 
 impl Intake {
-    /// Takes one line of text, as much as the limits say.
-    pub(super) fn text<'a>(&self, text: &'a str, beside: impl Iterator<Item = (&'a str, &'a str)>) {
+    /// Takes one line of text, as much as the limits say, with what is known of it beside its text.
+    pub fn text<'a>(&self, text: &'a str, beside: impl Iterator<Item = (&'a str, &'a str)>) {
         if self.admit(Signal::Logs).is_ok() {
             line::push_text(&self.store, text, None, beside);
             self.count(

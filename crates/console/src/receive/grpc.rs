@@ -14,7 +14,7 @@ use tonic::codec::{
 };
 use tonic::server::{Grpc, NamedService, UnaryService};
 use tonic::transport::server::TcpIncoming;
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
 use wire::otlp::Signal;
 
 use super::{Intake, Refusal, otlp};
@@ -155,7 +155,15 @@ async fn answer(export: Export, request: HttpRequest) -> HttpResponse {
     let mut server = Grpc::new(Plain)
         .apply_compression_config(gzip, EnabledCompressionEncodings::default())
         .apply_max_message_size_config(Some(longest), None);
-    server.unary(export, request).await
+    let (intake, signal) = (export.intake.clone(), otlp::kept(export.signal));
+    let answer = server.unary(export, request).await;
+    // A message that is too long does not get as far as the intake.
+    if Status::from_header_map(answer.headers())
+        .is_some_and(|status| status.code() == Code::OutOfRange)
+    {
+        intake.refuse(signal, Refusal::TooLarge { limit: longest });
+    }
+    answer
 }
 
 impl UnaryService<Bytes> for Export {

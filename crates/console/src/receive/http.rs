@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::error::PayloadError;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{self, Bytes, Data, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 
 use super::{Intake, Refusal, guard};
+use crate::store::Signal;
 
 /// Senders keep connections for long, and there are few of them.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -56,14 +58,31 @@ pub(super) fn serve(
 pub(super) fn body(
     request: &HttpRequest,
     intake: &Intake,
-    packed: Bytes,
+    signal: Signal,
+    packed: Received,
 ) -> Result<Bytes, Refusal> {
-    if let Some(objection) = guard::objection(request) {
-        return Err(Refusal::Forbidden(objection));
-    }
-    match header(request, header::CONTENT_ENCODING) {
+    let body = match guard::objection(request) {
+        Some(objection) => Err(Refusal::Forbidden(objection)),
+        None => unpacked(
+            header(request, header::CONTENT_ENCODING),
+            intake.push_bytes(),
+            packed,
+        ),
+    };
+    body.map_err(|refusal| intake.refuse(signal, refusal))
+}
+
+/// A body as it came, or why it could not be read.
+pub(super) type Received = Result<Bytes, actix_web::Error>;
+
+fn unpacked(encoding: &str, limit: usize, packed: Received) -> Result<Bytes, Refusal> {
+    let packed = packed.map_err(|error| match error.as_error() {
+        Some(PayloadError::Overflow) => Refusal::TooLarge { limit },
+        _ => Refusal::Malformed(error.to_string()),
+    })?;
+    match encoding {
         "" | "identity" => Ok(packed),
-        "gzip" => match wire::gzip::decompress(&packed, intake.push_bytes()) {
+        "gzip" => match wire::gzip::decompress(&packed, limit) {
             Ok(plain) => Ok(Bytes::from(plain)),
             Err(wire::gzip::Error::TooLarge { limit }) => Err(Refusal::TooLarge { limit }),
             Err(malformed) => Err(Refusal::Malformed(malformed.to_string())),
@@ -84,7 +103,11 @@ pub(super) fn header(request: &HttpRequest, name: header::HeaderName) -> &str {
 
 /// The media type of the body, without its parameters.
 pub(super) fn media(request: &HttpRequest) -> String {
-    let media = header(request, header::CONTENT_TYPE);
+    essence(header(request, header::CONTENT_TYPE))
+}
+
+/// A media type without its parameters.
+pub(super) fn essence(media: &str) -> String {
     let essence = media.split(';').next().unwrap_or_default();
     essence.trim().to_ascii_lowercase()
 }

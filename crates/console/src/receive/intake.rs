@@ -10,6 +10,8 @@ use crate::store::{Signal, Store};
 
 /// One item above this cannot be telemetry.
 const LONGEST_ITEM: usize = 256 * 1024;
+/// A metric brings a point for each of its label sets, of which an SDK has up to 2,000 by default.
+const LONGEST_METRIC: usize = 1024 * 1024;
 
 /// What became of the items of a push.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +47,19 @@ pub enum Refusal {
     },
 }
 
+impl Refusal {
+    /// The word under which it is counted.
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::TooMuch => "rate",
+            Self::Malformed(_) => "malformed",
+            Self::Unsupported(_) => "unsupported",
+            Self::Forbidden(_) => "forbidden",
+            Self::TooLarge { .. } => "too_large",
+        }
+    }
+}
+
 /// Takes pushes into a store. A clone is the same intake.
 #[derive(Clone, Debug)]
 pub struct Intake {
@@ -53,11 +68,12 @@ pub struct Intake {
 }
 
 impl Outcome {
-    pub(crate) fn refuse(&mut self, reason: impl FnOnce() -> String) {
-        if self.refused == 0 {
-            self.reason = reason();
+    /// Notes that items were refused, which whoever found it out has counted.
+    pub(crate) fn refuse(&mut self, items: u64, words: &str) {
+        if self.reason.is_empty() && items > 0 {
+            words.clone_into(&mut self.reason);
         }
-        self.refused += 1;
+        self.refused += items;
     }
 }
 
@@ -96,7 +112,7 @@ impl Intake {
                 self.store.spans.lock().push(origin, &span);
                 outcome.taken += 1;
             }
-            Err(error) => outcome.refuse(|| error.to_string()),
+            Err(error) => self.invalid(Signal::Traces, &error, &mut outcome),
         });
         self.settle(Signal::Traces, outcome, read)
     }
@@ -109,7 +125,7 @@ impl Intake {
                 line::push_record(&self.store, origin, &record);
                 outcome.taken += 1;
             }
-            Err(error) => outcome.refuse(|| error.to_string()),
+            Err(error) => self.invalid(Signal::Logs, &error, &mut outcome),
         });
         self.settle(Signal::Logs, outcome, read)
     }
@@ -117,20 +133,19 @@ impl Intake {
     fn metrics(&self, body: &[u8]) -> Result<Outcome, Refusal> {
         self.admit(Signal::Metrics)?;
         let mut outcome = Outcome::default();
-        let read = otlp::each_metric(body, LONGEST_ITEM, |origin, metric| match metric {
+        let read = otlp::each_metric(body, LONGEST_METRIC, |origin, metric| match metric {
             Ok(metric) => metrics::push_metric(&self.store, origin, &metric, &mut outcome),
-            Err(error) => outcome.refuse(|| error.to_string()),
+            Err(error) => self.invalid(Signal::Metrics, &error, &mut outcome),
         });
         self.settle(Signal::Metrics, outcome, read)
     }
 
     /// Whether a push of this signal may come now.
     pub(crate) fn admit(&self, signal: Signal) -> Result<(), Refusal> {
-        if self.rates[signal as usize].is_open() {
-            return Ok(());
+        match self.rates[signal as usize].is_open() {
+            true => Ok(()),
+            false => Err(self.refuse(signal, Refusal::TooMuch)),
         }
-        self.store.refusals.add(signal, "rate", 1);
-        Err(Refusal::TooMuch)
     }
 
     /// Counts what became of a push.
@@ -147,16 +162,31 @@ impl Intake {
         }
     }
 
-    /// Counts what was taken and what was refused.
+    /// Counts what was taken towards what may come in this second.
     pub(crate) fn count(&self, signal: Signal, outcome: &Outcome) {
         self.rates[signal as usize].take(outcome.taken);
-        self.store.refusals.add(signal, "invalid", outcome.refused);
+    }
+
+    /// Counts an item that cannot be read, while others of its push can.
+    pub(crate) fn invalid(
+        &self,
+        signal: Signal,
+        error: &dyn std::error::Error,
+        outcome: &mut Outcome,
+    ) {
+        self.store.refusals.add(signal, "invalid", 1);
+        outcome.refuse(1, &chain(error));
     }
 
     /// Counts a body that cannot be read.
     pub(crate) fn malformed(&self, signal: Signal, error: &dyn std::error::Error) -> Refusal {
-        self.store.refusals.add(signal, "malformed", 1);
-        Refusal::Malformed(chain(error))
+        self.refuse(signal, Refusal::Malformed(chain(error)))
+    }
+
+    /// Counts a push that is refused as a whole.
+    pub(crate) fn refuse(&self, signal: Signal, refusal: Refusal) -> Refusal {
+        self.store.refusals.add(signal, refusal.reason(), 1);
+        refusal
     }
 }
 

@@ -1,6 +1,6 @@
 //! Lines as Loki receives them: JSON, or protobuf in a snappy block.
 
-use actix_web::web::{Bytes, Data, ServiceConfig, resource};
+use actix_web::web::{Data, ServiceConfig, resource};
 use actix_web::{HttpRequest, HttpResponse};
 use wire::loki::Stream;
 
@@ -11,8 +11,8 @@ pub(super) fn mount(app: &mut ServiceConfig) {
     app.service(resource("/loki/api/v1/push").post(push));
 }
 
-async fn push(request: HttpRequest, intake: Data<Intake>, body: Bytes) -> HttpResponse {
-    let body = match http::body(&request, &intake, body) {
+async fn push(request: HttpRequest, intake: Data<Intake>, body: http::Received) -> HttpResponse {
+    let body = match http::body(&request, &intake, Signal::Logs, body) {
         Ok(body) => body,
         Err(refusal) => return http::answer(&refusal),
     };
@@ -20,9 +20,12 @@ async fn push(request: HttpRequest, intake: Data<Intake>, body: Bytes) -> HttpRe
         "application/json" => intake.loki_json(&body),
         // The type that clients of Loki leave out means protobuf.
         "application/x-protobuf" | "" => intake.loki(&body),
-        other => Err(Refusal::Unsupported(format!(
-            "Content-Type {other:?} is not read here: send application/json or application/x-protobuf"
-        ))),
+        other => {
+            let reason = format!(
+                "Content-Type {other:?} is not read here: send application/json or application/x-protobuf"
+            );
+            Err(intake.refuse(Signal::Logs, Refusal::Unsupported(reason)))
+        }
     };
     match outcome {
         Ok(_) => HttpResponse::NoContent().finish(),

@@ -1,6 +1,8 @@
 //! OTLP metrics as series of the names and labels that Prometheus would give them.
 
-use wire::otlp::{Attributes, Exemplar, HistogramPoint, Metric, NumberPoint, Origin, Points};
+use wire::otlp::{
+    Attributes, Exemplar, HistogramPoint, Metric, NumberPoint, Origin, Points, SummaryPoint,
+};
 
 use super::Outcome;
 use crate::store::series::{KeptExemplar, NewSample, Refused, Sample};
@@ -13,115 +15,137 @@ const LONGEST_LABEL: usize = 1024;
 /// Bytes of a help text that are kept.
 const LONGEST_HELP: usize = 1024;
 
+/// Why points of delta temporality are refused, and what to do.
+const NO_DELTA: &str = "delta temporality is not taken, as in Prometheus: export cumulative points, with \
+     OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative";
+
+/// A sample of a point: its suffix, the bound of its bucket or its quantile, its value.
+type Part = (&'static str, f64, f64);
+
 pub(super) fn push_metric(store: &Store, origin: &Origin, metric: &Metric, outcome: &mut Outcome) {
     let (name, unit) = prometheus_name(metric);
-    let help: String = metric.description.chars().take(LONGEST_HELP).collect();
-    let mut push = |kind,
-                    attributes: &Attributes,
-                    points: &[(&'static str, f64, f64)],
-                    millis,
-                    exemplars: &[Exemplar]| {
-        let labels = match labels(origin, attributes) {
-            Ok(labels) => labels,
-            Err(reason) => return outcome.refuse(|| reason.to_owned()),
-        };
-        for (index, (suffix, bound, value)) in points.iter().enumerate() {
-            let new = NewSample {
-                family: &name,
-                kind,
-                help: &help,
-                unit: &unit,
-                labels: &labels,
-                suffix,
-                bound: *bound,
-                sample: Sample {
-                    millis,
-                    value: *value,
-                },
-                exemplar: exemplars_of(points, index, exemplars),
-            };
-            match push_sample(store, &new) {
-                Ok(()) => outcome.taken += 1,
-                Err(reason) => outcome.refuse(|| reason.to_owned()),
-            }
-        }
+    let mut taker = Taker {
+        store,
+        origin,
+        name,
+        unit,
+        help: metric.description.chars().take(LONGEST_HELP).collect(),
+        outcome,
     };
     match &metric.points {
-        Points::Gauge(points) => {
-            for point in points {
-                number(FamilyKind::Gauge, "", point, &mut push);
-            }
-        }
-        Points::Sum { is_delta: true, .. } | Points::Histogram { is_delta: true, .. } => {
-            let reason = "delta temporality is not taken: export cumulative sums";
-            outcome.refuse(|| reason.to_owned());
-        }
+        Points::Gauge(points) => taker.numbers(FamilyKind::Gauge, "", points),
         Points::Sum {
             points,
-            is_monotonic,
+            is_delta: true,
             ..
-        } => {
-            let (kind, suffix) = match is_monotonic {
-                true => (FamilyKind::Counter, "_total"),
-                false => (FamilyKind::Gauge, ""),
-            };
-            for point in points {
-                number(kind, suffix, point, &mut push);
-            }
-        }
-        Points::Histogram { points, .. } => {
-            for point in points {
-                let samples = histogram(point);
-                let millis = point.unix_nanos / 1_000_000;
-                push(
-                    FamilyKind::Histogram,
+        } => taker.refuse("delta", points.len(), NO_DELTA),
+        Points::Histogram {
+            points,
+            is_delta: true,
+        } => taker.refuse("delta", points.len(), NO_DELTA),
+        Points::Sum {
+            points,
+            is_monotonic: true,
+            ..
+        } => taker.numbers(FamilyKind::Counter, "_total", points),
+        Points::Sum { points, .. } => taker.numbers(FamilyKind::Gauge, "", points),
+        Points::Histogram { points, .. } => points.iter().for_each(|point| {
+            taker.take(
+                FamilyKind::Histogram,
+                &point.attributes,
+                &histogram(point),
+                point.unix_nanos,
+                &point.exemplars,
+            );
+        }),
+        Points::Summary(points) => points.iter().for_each(|point| {
+            taker.take(
+                FamilyKind::Summary,
+                &point.attributes,
+                &summary(point),
+                point.unix_nanos,
+                &[],
+            );
+        }),
+        Points::Unknown => taker.refuse("invalid", 1, "the type of the metric is not known"),
+    }
+}
+
+/// Takes the points of one metric.
+struct Taker<'a> {
+    store: &'a Store,
+    origin: &'a Origin,
+    name: String,
+    unit: String,
+    help: String,
+    outcome: &'a mut Outcome,
+}
+
+impl Taker<'_> {
+    fn numbers(&mut self, kind: FamilyKind, suffix: &'static str, points: &[NumberPoint]) {
+        for point in points {
+            // A point may say that there is no value any more.
+            if let Some(value) = point.value {
+                let part = [(suffix, f64::NAN, value)];
+                self.take(
+                    kind,
                     &point.attributes,
-                    &samples,
-                    millis,
+                    &part,
+                    point.unix_nanos,
                     &point.exemplars,
                 );
             }
         }
-        Points::Summary(points) => {
-            for point in points {
-                let mut samples: Vec<_> = point
-                    .quantiles
-                    .iter()
-                    .map(|(quantile, value)| ("", *quantile, *value))
-                    .collect();
-                samples.push(("_count", f64::NAN, point.count as f64));
-                samples.push(("_sum", f64::NAN, point.sum));
-                push(
-                    FamilyKind::Summary,
-                    &point.attributes,
-                    &samples,
-                    point.unix_nanos / 1_000_000,
-                    &[],
-                );
+    }
+
+    fn take(
+        &mut self,
+        kind: FamilyKind,
+        attributes: &Attributes,
+        parts: &[Part],
+        unix_nanos: u64,
+        exemplars: &[Exemplar],
+    ) {
+        let labels = match labels(self.origin, attributes) {
+            Ok(labels) => labels,
+            Err(words) => return self.refuse("labels", 1, words),
+        };
+        let mut refused = None;
+        for (index, (suffix, bound, value)) in parts.iter().enumerate() {
+            let new = NewSample {
+                family: &self.name,
+                kind,
+                help: &self.help,
+                unit: &self.unit,
+                labels: &labels,
+                suffix,
+                bound: *bound,
+                sample: Sample {
+                    millis: unix_nanos / 1_000_000,
+                    value: *value,
+                },
+                exemplar: exemplars_of(parts, index, exemplars),
+            };
+            match push_sample(self.store, &new) {
+                Ok(()) => self.outcome.taken += 1,
+                Err(words) => refused = Some(words),
             }
         }
-        Points::Unknown => outcome.refuse(|| "the type of the metric is not known".to_owned()),
+        if let Some(words) = refused {
+            self.outcome.refuse(1, words);
+        }
     }
-}
 
-type Push<'a> =
-    dyn FnMut(FamilyKind, &Attributes, &[(&'static str, f64, f64)], u64, &[Exemplar]) + 'a;
-
-fn number(kind: FamilyKind, suffix: &'static str, point: &NumberPoint, push: &mut Push<'_>) {
-    if let Some(value) = point.value {
-        let sample = [(suffix, f64::NAN, value)];
-        push(
-            kind,
-            &point.attributes,
-            &sample,
-            point.unix_nanos / 1_000_000,
-            &point.exemplars,
-        );
+    /// Counts points that are refused before they become samples.
+    fn refuse(&mut self, reason: &'static str, points: usize, words: &str) {
+        let points = points as u64;
+        self.store.refusals.add(Signal::Metrics, reason, points);
+        self.outcome.refuse(points, words);
     }
 }
 
 /// Cumulative buckets up to infinity, the count and the sum.
-fn histogram(point: &HistogramPoint) -> Vec<(&'static str, f64, f64)> {
+fn histogram(point: &HistogramPoint) -> Vec<Part> {
     let mut samples = Vec::new();
     let mut sum = 0_u64;
     for (bound, count) in point.bounds.iter().zip(&point.counts) {
@@ -136,16 +160,23 @@ fn histogram(point: &HistogramPoint) -> Vec<(&'static str, f64, f64)> {
     samples
 }
 
+/// The quantiles, the count and the sum.
+fn summary(point: &SummaryPoint) -> Vec<Part> {
+    let quantiles = point.quantiles.iter();
+    let mut samples: Vec<_> = quantiles
+        .map(|(quantile, value)| ("", *quantile, *value))
+        .collect();
+    samples.push(("_count", f64::NAN, point.count as f64));
+    samples.push(("_sum", f64::NAN, point.sum));
+    samples
+}
+
 /// The exemplar that belongs to one of several samples: in a histogram, that of its bucket.
-fn exemplars_of(
-    points: &[(&'static str, f64, f64)],
-    index: usize,
-    all: &[Exemplar],
-) -> Option<KeptExemplar> {
-    let (suffix, bound, _) = points[index];
+fn exemplars_of(parts: &[Part], index: usize, all: &[Exemplar]) -> Option<KeptExemplar> {
+    let (suffix, bound, _) = parts[index];
     let below = match suffix {
         "_bucket" if index == 0 => f64::NEG_INFINITY,
-        "_bucket" => points[index - 1].1,
+        "_bucket" => parts[index - 1].1,
         "_total" => f64::NEG_INFINITY,
         _ => return None,
     };

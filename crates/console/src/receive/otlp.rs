@@ -1,11 +1,12 @@
 //! OTLP over HTTP: protobuf and JSON, gzip or plain.
 
-use actix_web::web::{Bytes, Data, ServiceConfig, resource};
+use actix_web::web::{Data, ServiceConfig, resource};
 use actix_web::{HttpRequest, HttpResponse};
 use prost::Message;
 use wire::otlp::{self, Signal};
 
 use super::{Intake, Outcome, Refusal, http};
+use crate::store;
 
 const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
@@ -17,15 +18,20 @@ pub(super) fn mount(app: &mut ServiceConfig) {
         ("/v1/metrics", Signal::Metrics),
     ] {
         app.service(resource(path).post(
-            move |request: HttpRequest, intake: Data<Intake>, body: Bytes| async move {
+            move |request: HttpRequest, intake: Data<Intake>, body: http::Received| async move {
                 take(signal, &request, &intake, body)
             },
         ));
     }
 }
 
-fn take(signal: Signal, request: &HttpRequest, intake: &Intake, body: Bytes) -> HttpResponse {
-    let body = match http::body(request, intake, body) {
+fn take(
+    signal: Signal,
+    request: &HttpRequest,
+    intake: &Intake,
+    body: http::Received,
+) -> HttpResponse {
+    let body = match http::body(request, intake, kept(signal), body) {
         Ok(body) => body,
         Err(refusal) => return http::answer(&refusal),
     };
@@ -35,7 +41,7 @@ fn take(signal: Signal, request: &HttpRequest, intake: &Intake, body: Bytes) -> 
         other => {
             let reason =
                 format!("Content-Type {other:?} is not read here: send {PROTOBUF} or {JSON}");
-            return http::answer(&Refusal::Unsupported(reason));
+            return http::answer(&intake.refuse(kept(signal), Refusal::Unsupported(reason)));
         }
     };
     let outcome = match is_json {
@@ -57,14 +63,18 @@ impl Intake {
     /// # Errors
     /// [`Refusal`], if nothing of it was taken.
     pub fn otlp_json(&self, signal: Signal, body: &[u8]) -> Result<Outcome, Refusal> {
-        let of_store = match signal {
-            Signal::Traces => crate::store::Signal::Traces,
-            Signal::Logs => crate::store::Signal::Logs,
-            Signal::Metrics => crate::store::Signal::Metrics,
-        };
         let protobuf = otlp::from_json(signal, body);
-        let protobuf = protobuf.map_err(|error| self.malformed(of_store, &error))?;
+        let protobuf = protobuf.map_err(|error| self.malformed(kept(signal), &error))?;
         self.otlp(signal, &protobuf)
+    }
+}
+
+/// What the store calls a signal of OTLP.
+pub(super) fn kept(signal: Signal) -> store::Signal {
+    match signal {
+        Signal::Traces => store::Signal::Traces,
+        Signal::Logs => store::Signal::Logs,
+        Signal::Metrics => store::Signal::Metrics,
     }
 }
 

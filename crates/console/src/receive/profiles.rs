@@ -2,7 +2,7 @@
 
 mod ingest;
 
-use actix_web::web::{Bytes, Data, ServiceConfig, resource};
+use actix_web::web::{Data, ServiceConfig, resource};
 use actix_web::{HttpRequest, HttpResponse};
 use wire::pprof;
 
@@ -21,8 +21,8 @@ pub(super) fn mount(app: &mut ServiceConfig) {
         .service(resource("/ingest").post(ingest::ingest));
 }
 
-async fn push(request: HttpRequest, intake: Data<Intake>, body: Bytes) -> HttpResponse {
-    let body = match http::body(&request, &intake, body) {
+async fn push(request: HttpRequest, intake: Data<Intake>, body: http::Received) -> HttpResponse {
+    let body = match http::body(&request, &intake, Signal::Profiles, body) {
         Ok(body) => body,
         Err(refusal) => return http::answer(&refusal),
     };
@@ -31,7 +31,7 @@ async fn push(request: HttpRequest, intake: Data<Intake>, body: Bytes) -> HttpRe
         let reason = format!(
             "Content-Type {media:?} is not read here: send application/proto, as the SDKs do"
         );
-        return http::answer(&Refusal::Unsupported(reason));
+        return http::answer(&intake.refuse(Signal::Profiles, Refusal::Unsupported(reason)));
     }
     match intake.profiles(&body) {
         Ok(outcome) if outcome.taken == 0 && outcome.refused > 0 => {
@@ -57,7 +57,7 @@ impl Intake {
         for push in pushes {
             match self.pprof(&push.labels, &push.profile) {
                 Ok(samples) => outcome.taken += samples,
-                Err(error) => outcome.refuse(|| error.to_string()),
+                Err(error) => self.invalid(Signal::Profiles, &error, &mut outcome),
             }
         }
         self.count(Signal::Profiles, &outcome);

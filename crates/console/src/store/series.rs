@@ -7,12 +7,20 @@ use hashbrown::HashMap;
 
 use super::metric::{FamilyKind, Labels};
 
-/// Samples of one series that are kept at least as long as any of its own age.
-const SAMPLE_BYTES: usize = size_of::<Sample>();
+/// There is room for one sample more for each so many: growth by doubling would take twice what is counted.
+const SPARE: usize = 4;
+const SAMPLE_BYTES: usize = size_of::<Sample>() + size_of::<Sample>() / SPARE;
 /// Exemplars that one series keeps.
-const EXEMPLARS: usize = 16;
+const EXEMPLARS: usize = 48;
+/// The pause between them in milliseconds, so that they reach back a quarter of an hour however often they come.
+const BETWEEN_EXEMPLARS: u64 = 20_000;
 /// The bookkeeping of one series beside its labels.
 const SERIES_BYTES: usize = 256;
+/// Labels of one node of a map, and what a node takes.
+const NODE_LABELS: usize = 11;
+const NODE_BYTES: usize = NODE_LABELS * 2 * size_of::<String>() + 16;
+/// What the allocator adds to a text, on average.
+const ALLOCATION: usize = 16;
 /// Room is made by dropping this share of the time that is kept.
 const SHARE: u64 = 16;
 
@@ -157,19 +165,13 @@ impl SeriesStore {
                 Refused::OutOfOrder
             });
         }
-        series.samples.push_back(new.sample);
+        let before = series.bytes();
+        series.add(new.sample);
         self.samples += 1;
-        self.bytes += SAMPLE_BYTES;
-        if let Some(exemplar) = &new.exemplar
-            && series.exemplars.iter().all(|known| known != exemplar)
-        {
-            if EXEMPLARS <= series.exemplars.len() {
-                series.exemplars.pop_front();
-                self.bytes -= size_of::<KeptExemplar>();
-            }
-            series.exemplars.push_back(exemplar.clone());
-            self.bytes += size_of::<KeptExemplar>();
+        if let Some(exemplar) = &new.exemplar {
+            series.mark(exemplar);
         }
+        self.bytes = self.bytes + series.bytes() - before;
         if self.limit < self.bytes {
             self.make_room();
         }
@@ -217,7 +219,7 @@ impl SeriesStore {
         let shared = family.series.last().map(|series| series.labels.clone());
         let labels = shared.filter(|labels| *labels == key.0).unwrap_or(key.0);
         self.series += 1;
-        self.bytes += SERIES_BYTES + label_bytes(&labels);
+        self.bytes += SERIES_BYTES + label_bytes(family.series.last(), &labels);
         let place = family.series.len();
         family
             .places
@@ -234,39 +236,25 @@ impl SeriesStore {
 
     /// Drops the oldest share of all samples, and the series that have none left.
     fn make_room(&mut self) {
-        let newest = self.families.values().flat_map(|family| &family.series);
-        let newest = newest
+        let series = self.families.values().flat_map(|family| &family.series);
+        let mut newest: Vec<u64> = series
             .filter_map(|series| series.samples.back())
-            .map(|s| s.millis)
-            .max();
-        let (Some(oldest), Some(newest)) = (self.oldest(), newest) else {
+            .map(|sample| sample.millis)
+            .collect();
+        let middle = newest.len() / 2;
+        let (Some(oldest), false) = (self.oldest(), newest.is_empty()) else {
             return;
         };
-        let before = oldest + ((newest - oldest) / SHARE).max(1);
+        // Of most series, so that one whose clock is ahead does not cost the others all they have.
+        let (_, newest, _) = newest.select_nth_unstable(middle);
+        let before = oldest + (newest.saturating_sub(oldest) / SHARE).max(1);
         for family in self.families.values_mut() {
-            for series in &mut family.series {
-                let keep = series
-                    .samples
-                    .partition_point(|sample| sample.millis < before);
-                if keep == 0 {
-                    continue;
-                }
-                let series = Arc::make_mut(series);
-                series.samples.drain(..keep);
-                let old = series.exemplars.len();
-                series
-                    .exemplars
-                    .retain(|exemplar| before <= exemplar.millis);
-                self.evicted += keep as u64;
-                self.samples -= keep;
-                let exemplars = (old - series.exemplars.len()) * size_of::<KeptExemplar>();
-                self.bytes -= keep * SAMPLE_BYTES + exemplars;
-            }
-            if family.series.iter().any(|series| series.samples.is_empty()) {
-                let (bytes, series) = family.forget_empty();
-                self.bytes -= bytes;
-                self.series -= series;
-            }
+            let bytes = family.bytes();
+            let (samples, series) = family.forget(before);
+            self.evicted += samples as u64;
+            self.samples -= samples;
+            self.series -= series;
+            self.bytes -= bytes - family.bytes();
         }
         self.families.retain(|name, family| {
             if family.series.is_empty() {
@@ -278,30 +266,174 @@ impl SeriesStore {
 }
 
 impl KeptFamily {
-    /// Bytes and number of the series that were forgotten.
-    fn forget_empty(&mut self) -> (usize, usize) {
-        let (mut bytes, before) = (0, self.series.len());
-        self.series.retain(|series| {
-            if series.samples.is_empty() {
-                let exemplars = series.exemplars.len() * size_of::<KeptExemplar>();
-                bytes += SERIES_BYTES + label_bytes(&series.labels) + exemplars;
+    /// What its series take in memory, in bytes.
+    fn bytes(&self) -> usize {
+        let mut last = None;
+        let mut bytes = 0;
+        for series in &self.series {
+            bytes += SERIES_BYTES + label_bytes(last, &series.labels) + series.bytes();
+            last = Some(series);
+        }
+        bytes
+    }
+
+    /// Numbers of samples from before a time, and of series without later ones, that were forgotten.
+    fn forget(&mut self, before: u64) -> (usize, usize) {
+        let mut samples = 0;
+        for series in &mut self.series {
+            let old = series
+                .samples
+                .partition_point(|sample| sample.millis < before);
+            if 0 < old {
+                Arc::make_mut(series).forget(old, before);
+                samples += old;
             }
-            !series.samples.is_empty()
-        });
-        let places = self.series.iter().zip(0..);
-        self.places = places
-            .map(|(series, place)| {
-                let key = (series.labels.clone(), series.suffix, series.bound.to_bits());
-                (key, place)
-            })
-            .collect();
-        (bytes, before - self.series.len())
+        }
+        let all = self.series.len();
+        self.series.retain(|series| !series.samples.is_empty());
+        if self.series.len() < all {
+            let places = self.series.iter().zip(0..);
+            self.places = places
+                .map(|(series, place)| {
+                    let key = (series.labels.clone(), series.suffix, series.bound.to_bits());
+                    (key, place)
+                })
+                .collect();
+        }
+        (samples, all - self.series.len())
     }
 }
 
-fn label_bytes(labels: &Labels) -> usize {
-    let each = labels
-        .iter()
-        .map(|(name, value)| name.len() + value.len() + 48);
-    each.sum()
+impl KeptSeries {
+    /// What its samples and exemplars take in memory, room for more of them included.
+    fn bytes(&self) -> usize {
+        self.samples.len() * SAMPLE_BYTES + self.exemplars.len() * size_of::<KeptExemplar>()
+    }
+
+    /// Adds a sample, for which no more room is made than is counted.
+    fn add(&mut self, sample: Sample) {
+        if self.samples.len() == self.samples.capacity() {
+            self.samples
+                .reserve_exact((self.samples.len() / SPARE).max(1));
+        }
+        self.samples.push_back(sample);
+    }
+
+    /// Keeps the newest exemplar, and of those before it some that lie apart.
+    fn mark(&mut self, new: &KeptExemplar) {
+        if self.exemplars.contains(new) {
+            return;
+        }
+        let mut newest = self.exemplars.iter().rev().map(|known| known.millis);
+        if let (Some(last), Some(before)) = (newest.next(), newest.next())
+            && last.saturating_sub(before) < BETWEEN_EXEMPLARS
+        {
+            self.exemplars.pop_back();
+        }
+        if EXEMPLARS <= self.exemplars.len() {
+            self.exemplars.pop_front();
+        }
+        self.exemplars.push_back(new.clone());
+    }
+
+    fn forget(&mut self, samples: usize, before: u64) {
+        self.samples.drain(..samples);
+        self.samples
+            .shrink_to(self.samples.len() + self.samples.len() / SPARE);
+        self.exemplars.retain(|exemplar| before <= exemplar.millis);
+    }
+}
+
+/// What labels take in memory, unless they are those of the series before.
+fn label_bytes(last: Option<&Arc<KeptSeries>>, labels: &Arc<Labels>) -> usize {
+    if last.is_some_and(|last| Arc::ptr_eq(&last.labels, labels)) {
+        return 0;
+    }
+    let texts = labels.iter();
+    let texts = texts.map(|(name, value)| name.len() + value.len() + 2 * ALLOCATION);
+    texts.sum::<usize>() + labels.len().div_ceil(NODE_LABELS) * NODE_BYTES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(store: &mut SeriesStore, family: &str, series: usize, millis: u64) {
+        let labels = Labels::from([("n".to_owned(), series.to_string())]);
+        let new = NewSample {
+            family,
+            kind: FamilyKind::Gauge,
+            help: "",
+            unit: "",
+            labels: &labels,
+            suffix: "",
+            bound: f64::NAN,
+            sample: Sample { millis, value: 1.0 },
+            exemplar: None,
+        };
+        store.push(&new).unwrap();
+    }
+
+    fn counted(store: &SeriesStore) -> usize {
+        let families = store.families.iter();
+        families
+            .map(|(name, family)| SERIES_BYTES + name.len() + family.bytes())
+            .sum()
+    }
+
+    #[test]
+    fn room_is_made_by_dropping_the_oldest_and_every_byte_is_counted() {
+        let mut store = SeriesStore::new(200_000, 1_000);
+
+        for millis in 1..=10_000 {
+            sample(&mut store, "old", millis % 3, millis as u64);
+            if 5_000 < millis {
+                sample(&mut store, "new", millis % 50, millis as u64);
+            }
+            assert!(store.bytes <= store.limit);
+        }
+
+        assert_eq!(store.bytes, counted(&store));
+        assert_eq!(store.samples as u64 + store.evicted, store.received);
+        assert!(store.oldest() > Some(1_000), "{:?}", store.oldest());
+        assert!(store.limit / 2 < store.bytes, "{}", store.bytes);
+    }
+
+    #[test]
+    fn exemplars_reach_back_and_the_newest_is_there() {
+        let mut series = KeptSeries {
+            labels: Arc::default(),
+            suffix: "",
+            bound: f64::NAN,
+            samples: VecDeque::new(),
+            exemplars: VecDeque::new(),
+        };
+
+        for second in 0..3_600 {
+            series.mark(&KeptExemplar {
+                millis: second * 1_000,
+                value: 1.0,
+                trace: 1,
+                span: 0,
+            });
+        }
+
+        let kept: Vec<u64> = series.exemplars.iter().map(|one| one.millis).collect();
+        assert_eq!(kept.len(), EXEMPLARS);
+        assert_eq!(kept.last(), Some(&3_599_000));
+        assert!(kept[0] < 2_700_000, "{kept:?}");
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_costs_nobody_else_their_samples() {
+        let mut store = SeriesStore::new(200_000, 1_000);
+        sample(&mut store, "ahead", 0, 1_000_000_000);
+
+        for millis in 1..=20_000 {
+            sample(&mut store, "usual", (millis % 5) as usize, millis);
+        }
+
+        assert!(store.limit / 2 < store.bytes, "{}", store.bytes);
+        assert!(store.families.contains_key("ahead"));
+    }
 }

@@ -16,6 +16,9 @@ use crate::world::World;
 /// How long a page may take to show what it should.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The key, as the protocol spells it.
+const ENTER: char = '\u{e007}';
+
 /// The name under which the protocol speaks of an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -78,7 +81,11 @@ impl Browser {
 
     /// Opens a page of the console.
     pub(crate) fn open(&self, path: &str) {
-        let address = format!("{}{path}", self.origin);
+        self.go(&format!("{}{path}", self.origin));
+    }
+
+    /// Opens any address.
+    pub(crate) fn go(&self, address: &str) {
         self.command("url", &json!({ "url": address }));
     }
 
@@ -102,11 +109,25 @@ impl Browser {
         self.command(&format!("element/{element}/click"), &json!({}));
     }
 
-    /// Follows the first link that matches by its address: shapes of a drawing can lie on top of each other.
-    pub(crate) fn follow(&self, css: &str) {
-        let script = "return document.querySelector(arguments[0])?.getAttribute('href')";
-        let link: Option<String> = self.ask(script, css);
-        self.open(&link.unwrap_or_else(|| panic!("{} lacks {css}", self.address())));
+    /// Takes the first link that matches by the keyboard: shapes of a drawing can lie on top of each other.
+    pub(crate) fn enter(&self, css: &str) {
+        let here = self.address();
+        let focus = "const link = document.querySelector(arguments[0]); link?.focus(); \
+                     return document.activeElement === link";
+        let is_there: bool = self.ask(focus, css);
+        assert!(is_there, "{here} lacks {css}, or keys do not reach it");
+        let key = |kind: &str| json!({ "type": kind, "value": ENTER });
+        let keys =
+            json!({ "type": "key", "id": "keys", "actions": [key("keyDown"), key("keyUp")] });
+        self.command("actions", &json!({ "actions": [keys] }));
+        let deadline = Instant::now() + PATIENCE;
+        while self.address() == here {
+            assert!(
+                Instant::now() < deadline,
+                "{css} does not lead away from {here}"
+            );
+            thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Presses keys outside of any field.

@@ -39,7 +39,7 @@ pub(crate) fn overview_to_metric_to_trace(browser: &Browser) {
     let here = browser.address();
 
     browser.open_until(&here, ".plot > a");
-    browser.follow(".plot > a");
+    browser.enter(".plot > a");
 
     open_trace(browser);
     assert!(browser.text("h1").contains("/api/cpu"));
@@ -102,7 +102,7 @@ pub(crate) fn trace_to_metric_to_traces(browser: &Browser) {
     browser.click("tbody th a");
     browser.click(".waterfall .row .span");
     assert!(browser.has(".row.open .detail"));
-    browser.follow(".detail a.way[href^='/metrics']");
+    browser.click(".detail a.way[href^='/metrics']");
     assert_eq!(browser.text("h1"), "http_server_request_duration_seconds");
     let conditions = browser.text("main");
     assert!(
@@ -158,7 +158,7 @@ pub(crate) fn map_to_traces(browser: &Browser) {
         let line = format!("{}→ {}", call.0, call.1);
         assert!(calls.contains(&line), "{line} is not among\n{calls}");
     }
-    browser.follow("#node-fulfilment");
+    browser.enter("#node-fulfilment");
     assert!(browser.address().starts_with("/traces?service=fulfilment"));
     let services = browser.texts("td.names");
     assert!(!services.is_empty());
@@ -166,4 +166,56 @@ pub(crate) fn map_to_traces(browser: &Browser) {
         services.iter().all(|names| names.contains("fulfilment")),
         "{services:?}"
     );
+}
+
+pub(crate) fn map_to_metrics(browser: &Browser) {
+    browser.open_until("/map?last=5m", "#node-fulfilment");
+    browser.click("td.go a[href*='http_server'][href*='service=fulfilment']");
+    assert_eq!(browser.text("h1"), "http_server_request_duration_seconds");
+    assert!(
+        browser.has(".chart.tall path.line"),
+        "{}",
+        browser.text("main")
+    );
+    browser.open("/map?last=5m");
+    browser.click("td.go a[href*='db_client'][href*='service=fulfilment']");
+    assert_eq!(browser.text("h1"), "db_client_operation_duration_seconds");
+    assert!(
+        browser.has(".chart.tall path.line"),
+        "{}",
+        browser.text("main")
+    );
+}
+
+pub(crate) fn a_row_of_messages_leads_to_their_numbers(browser: &Browser) {
+    let link = "[data-rows] tbody th a[href*='messaging_process_duration_seconds']";
+    browser.open_until("/?last=5m", link);
+    browser.click(link);
+    assert_eq!(browser.text("h1"), "messaging_process_duration_seconds");
+    assert!(
+        browser.has(".chart.tall path.line"),
+        "{}",
+        browser.text("main")
+    );
+}
+
+pub(crate) fn profile_to_lines_and_all_of_the_service(browser: &Browser) {
+    profiled_trace(browser);
+    let trace = open_trace(browser);
+    browser.click("#to-profile");
+    browser.click("a.way[href^='/logs']");
+    let lines = browser.address();
+    assert!(lines.contains(&trace), "{lines}");
+    browser.open_until(&lines, ".line");
+    browser.click("#to-trace");
+    assert_eq!(open_trace(browser), trace);
+
+    browser.click("#to-profile");
+    browser.click("a.way[href^='/profiles']");
+    assert!(
+        !browser.address().contains("span="),
+        "{}",
+        browser.address()
+    );
+    browser.open_until(&browser.address(), ".flame");
 }

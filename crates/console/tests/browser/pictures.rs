@@ -1,4 +1,4 @@
-//! The pictures of the README, with real data.
+//! Pictures of every page with real data, wide and narrow, light and dark. Some are the README's.
 
 use std::path::Path;
 
@@ -13,21 +13,35 @@ pub(crate) fn take(browser: &Browser) {
     let Ok(directory) = std::env::var("QUARTET_PICTURES") else {
         return;
     };
+    std::fs::create_dir_all(&directory).unwrap();
     let save = |name: &str| {
         let file = Path::new(&directory).join(format!("{name}.png"));
         std::fs::write(file, browser.picture()).unwrap();
     };
-    browser.open("/?last=5m");
-    save("overview");
     browser.open("/traces?service=fulfilment&name=process+orders&last=5m");
     browser.click("tbody th a");
-    save("trace");
-    browser.open("/metrics?family=http_server_request_duration_seconds&last=5m");
-    save("metric");
-    browser.open("/profiles?service=api&last=5m");
-    save("profile");
-    browser.open("/logs?last=5m");
-    save("logs");
-    browser.open("/map?last=5m");
-    save("map");
+    let trace = browser.address();
+    for (name, path) in [
+        ("overview", "/?last=5m"),
+        ("traces", "/traces?last=5m"),
+        ("trace", &trace),
+        ("map", "/map?last=5m"),
+        ("logs", "/logs?last=5m"),
+        ("metrics", "/metrics?last=5m"),
+        (
+            "metric",
+            "/metrics?family=http_server_request_duration_seconds&last=5m",
+        ),
+        ("profile", "/profiles?service=api&last=5m"),
+    ] {
+        browser.open(path);
+        save(name);
+        browser.click("button[value=dark]");
+        save(&format!("{name}-dark"));
+        browser.resize(400);
+        save(&format!("{name}-dark-narrow"));
+        browser.click("button[value=light]");
+        save(&format!("{name}-narrow"));
+        browser.resize(1440);
+    }
 }

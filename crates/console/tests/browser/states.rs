@@ -97,7 +97,7 @@ pub(crate) fn new_lines_come_by_themselves(browser: &Browser, world: &World) {
     let headers = [("User-Agent", "live-claim")];
     http::send(world.api, "GET", "/api/items/3", &headers, b"").unwrap();
 
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     while !browser.has("#lines .line") {
         assert!(
             std::time::Instant::now() < deadline,

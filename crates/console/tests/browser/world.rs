@@ -89,11 +89,7 @@ impl World {
 
     /// What the console answers to who has its token.
     pub(crate) fn ask(&self, path: &str) -> Response {
-        let file = self.console.directory().join("run/console.token");
-        let token = std::fs::read_to_string(file).unwrap();
-        let bearer = format!("Bearer {}", token.trim());
-        let headers = [("Authorization", bearer.as_str())];
-        http::send(self.console.address("public"), "GET", path, &headers, b"").unwrap()
+        ask(&self.console, path)
     }
 
     fn wait_for_signals(&self) {
@@ -144,9 +140,19 @@ pub(crate) fn program(directory: &Path) -> Program {
 
 /// The path that opens a console.
 pub(crate) fn opening(console: &Process) -> String {
+    format!("/?token={}", token(console))
+}
+
+/// What a console answers to who has its token.
+pub(crate) fn ask(console: &Process, path: &str) -> Response {
+    let bearer = format!("Bearer {}", token(console));
+    let headers = [("Authorization", bearer.as_str())];
+    http::send(console.address("public"), "GET", path, &headers, b"").unwrap()
+}
+
+fn token(console: &Process) -> String {
     let file = console.directory().join("run/console.token");
-    let token = std::fs::read_to_string(file).unwrap();
-    format!("/?token={}", token.trim())
+    std::fs::read_to_string(file).unwrap().trim().to_owned()
 }
 
 /// The console has to know it before the service that will listen there has started.

@@ -4,7 +4,10 @@
 mod access;
 mod grpc;
 mod logs;
+mod markup;
 mod metrics;
 mod otlp;
 mod profiles;
+#[cfg(feature = "sdks")]
+mod sdks;
 mod world;

@@ -2,7 +2,9 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::collector::metrics::v1::{
+    ExportMetricsServiceRequest, ExportMetricsServiceResponse,
+};
 use opentelemetry_proto::tonic::metrics::v1::{
     Exemplar, Histogram, HistogramDataPoint, Metric, NumberDataPoint, ResourceMetrics,
     ScopeMetrics, Sum, exemplar, metric::Data, number_data_point,
@@ -101,30 +103,70 @@ fn a_histogram_of_otlp_gives_rates_quantiles_and_exemplars() {
 }
 
 #[test]
-fn delta_sums_are_refused_with_a_hint_and_odd_names_become_valid() {
+fn delta_points_are_refused_with_a_hint_and_counted_and_odd_names_become_valid() {
     let console = Console::start();
-    let sum = |name: &str, aggregation_temporality| Metric {
+    let point = NumberDataPoint {
+        time_unix_nano: now(),
+        value: Some(number_data_point::Value::AsInt(3)),
+        ..NumberDataPoint::default()
+    };
+    let sum = |name: &str, points: usize, aggregation_temporality| Metric {
         name: name.to_owned(),
         data: Some(Data::Sum(Sum {
-            data_points: vec![NumberDataPoint {
-                time_unix_nano: now(),
-                value: Some(number_data_point::Value::AsInt(3)),
-                ..NumberDataPoint::default()
-            }],
+            data_points: vec![point.clone(); points],
             aggregation_temporality,
             is_monotonic: true,
         })),
         ..Metric::default()
     };
-    let body = request("shop", vec![sum("1.sold items", 2), sum("lost", 1)]);
+    let mut took = durations(now(), [1, 2, 3]);
+    if let Some(Data::Histogram(histogram)) = &mut took.data {
+        histogram.aggregation_temporality = 1;
+    }
+    let metrics = vec![sum("1.sold items", 1, 2), sum("lost", 2, 1), took];
 
-    let answer = console.push("otlp-http", "/v1/metrics", &[PROTOBUF], &body);
+    let answer = console.push(
+        "otlp-http",
+        "/v1/metrics",
+        &[PROTOBUF],
+        &request("shop", metrics),
+    );
 
     assert_eq!(answer.status, 200);
-    assert!(String::from_utf8_lossy(&answer.body).contains("cumulative"));
+    let answer = ExportMetricsServiceResponse::decode(answer.body.as_slice()).unwrap();
+    let partial = answer.partial_success.unwrap();
+    assert_eq!(partial.rejected_data_points, 3);
+    for word in [
+        "delta",
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative",
+    ] {
+        assert!(partial.error_message.contains(word), "{partial:?}");
+    }
     let families = console.ask("/api/v1/metrics");
     assert_eq!(families.as_array().unwrap().len(), 1);
     assert_eq!(families[0]["name"], "_1_sold_items");
+    let refused = &console.ask("/api/v1/status")[2]["refused"];
+    assert_eq!(*refused, serde_json::json!({"delta": 3}));
+}
+
+#[test]
+fn a_point_that_cannot_be_kept_is_refused_once_however_many_samples_it_has() {
+    let console = Console::start();
+    let (late, early) = (now(), now() - 10_000_000_000);
+
+    console.push(
+        "otlp-http",
+        "/v1/metrics",
+        &[PROTOBUF],
+        &request("shop", vec![durations(late, [1, 1, 1])]),
+    );
+    let body = request("shop", vec![durations(early, [0, 0, 0])]);
+    let answer = console.push("otlp-http", "/v1/metrics", &[PROTOBUF], &body);
+
+    let answer = ExportMetricsServiceResponse::decode(answer.body.as_slice()).unwrap();
+    assert_eq!(answer.partial_success.unwrap().rejected_data_points, 1);
+    let refused = &console.ask("/api/v1/status")[2]["refused"];
+    assert_eq!(*refused, serde_json::json!({"out_of_order": 5}));
 }
 
 /// Serves a counter that grows by ten with each scrape.

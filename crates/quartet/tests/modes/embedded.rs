@@ -1,5 +1,6 @@
-//! The services alone.
+//! The services with the console.
 
 mod faults;
 mod life;
+mod proof;
 mod real;

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use prost::Message;
 
 use super::{Entry, Error, Stream, labels};
+use crate::crowd;
 
 #[derive(Clone, PartialEq, Message)]
 struct PushRequest {
@@ -58,6 +59,7 @@ pub fn decode(body: &[u8], limit: usize) -> Result<Vec<Stream>, Error> {
     let plain = snap::raw::Decoder::new()
         .decompress_vec(body)
         .map_err(|_| refused())?;
+    crowd::check(&plain, 3)?;
     let request = PushRequest::decode(plain.as_slice())?;
     request.streams.into_iter().map(stream).collect()
 }

@@ -45,7 +45,8 @@ impl Tree {
         is_baseline: bool,
     ) {
         let mut at = 0;
-        self.cost(at, is_baseline).total += value;
+        let all = self.cost(at, is_baseline);
+        all.total = all.total.saturating_add(value);
         for name in stack {
             let Some(next) = self.child(at, name) else {
                 break;
@@ -140,11 +141,11 @@ impl Tree {
         let mut costs: HashMap<u32, (FrameCost, FrameCost)> = HashMap::new();
         for node in &self.nodes[1..] {
             let (cost, baseline) = costs.entry(node.name).or_default();
-            cost.own += node.cost.own;
-            baseline.own += node.baseline.own;
+            cost.own = cost.own.saturating_add(node.cost.own);
+            baseline.own = baseline.own.saturating_add(node.baseline.own);
             if !self.is_within_itself(node) {
-                cost.total += node.cost.total;
-                baseline.total += node.baseline.total;
+                cost.total = cost.total.saturating_add(node.cost.total);
+                baseline.total = baseline.total.saturating_add(node.baseline.total);
             }
         }
         let mut rows: Vec<TopRow> = costs

@@ -1,5 +1,6 @@
 //! `/ingest`: one profile, whose series stands in the address.
 
+use actix_web::http::header;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream::once;
@@ -14,34 +15,15 @@ use crate::store::{Labels, Signal};
 pub(super) async fn ingest(
     request: HttpRequest,
     intake: Data<Intake>,
-    body: Bytes,
+    body: http::Received,
 ) -> HttpResponse {
-    let body = match http::body(&request, &intake, body) {
+    let body = match http::body(&request, &intake, Signal::Profiles, body) {
         Ok(body) => body,
         Err(refusal) => return http::answer(&refusal),
     };
-    let params = Params::parse(request.query_string());
-    let format = params.first("format").unwrap_or("folded");
-    let profile = match http::media(&request).as_str() {
-        "multipart/form-data" => {
-            part(
-                http::header(&request, actix_web::http::header::CONTENT_TYPE),
-                body,
-            )
-            .await
-        }
-        _ => Ok(body),
-    };
-    let outcome = match (profile, format) {
-        (Err(refusal), _) => Err(refusal),
-        (Ok(profile), "pprof") => intake.ingest_pprof(&params, &profile),
-        (Ok(profile), "folded") => intake.ingest_folded(&params, &profile),
-        (Ok(_), other) => Err(Refusal::Unsupported(format!(
-            "format={other} is not read here: send format=pprof or format=folded, \
-             or push pprof to /push.v1.PusherService/Push"
-        ))),
-    };
-    match outcome {
+    let content_type = http::header(&request, header::CONTENT_TYPE);
+    let outcome = intake.ingest(request.query_string(), content_type, body);
+    match outcome.await {
         Ok(_) => HttpResponse::Ok().finish(),
         Err(refusal) => http::answer(&refusal),
     }
@@ -64,10 +46,36 @@ async fn part(content_type: &str, body: Bytes) -> Result<Bytes, Refusal> {
 }
 
 impl Intake {
+    /// Takes a profile whose series stands in the query of the address, as it is or in a form.
+    ///
+    /// # Errors
+    /// [`Refusal`], if nothing of it was taken.
+    pub async fn ingest(
+        &self,
+        query: &str,
+        content_type: &str,
+        body: Bytes,
+    ) -> Result<Outcome, Refusal> {
+        let refuse = |refusal| self.refuse(Signal::Profiles, refusal);
+        let params = Params::parse(query);
+        let profile = match http::essence(content_type).as_str() {
+            "multipart/form-data" => part(content_type, body).await.map_err(refuse)?,
+            _ => body,
+        };
+        match params.first("format").unwrap_or("folded") {
+            "pprof" => self.ingest_pprof(&params, &profile),
+            "folded" => self.ingest_folded(&params, &profile),
+            other => Err(refuse(Refusal::Unsupported(format!(
+                "format={other} is not read here: send format=pprof or format=folded, \
+                 or push pprof to /push.v1.PusherService/Push"
+            )))),
+        }
+    }
+
     /// Takes a pprof whose series stands in the address.
     fn ingest_pprof(&self, params: &Params, body: &[u8]) -> Result<Outcome, Refusal> {
         self.admit(Signal::Profiles)?;
-        let labels = series(params)?;
+        let labels = series(params).map_err(|refusal| self.refuse(Signal::Profiles, refusal))?;
         let samples = self.pprof(&labels, body);
         let samples = samples.map_err(|error| self.malformed(Signal::Profiles, &error))?;
         let outcome = Outcome {
@@ -85,7 +93,7 @@ impl Intake {
         let text = text.map_err(|error| self.malformed(Signal::Profiles, &error))?;
         let stacks = wire::folded::parse(text);
         let stacks = stacks.map_err(|error| self.malformed(Signal::Profiles, &error))?;
-        let labels = series(params)?;
+        let labels = series(params).map_err(|refusal| self.refuse(Signal::Profiles, refusal))?;
         let rate: i64 = number(params, "sampleRate")
             .filter(|rate| *rate > 0)
             .unwrap_or(100);

@@ -20,13 +20,13 @@ static PROGRAMS: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 /// A shop that is open to orders.
-struct Shop {
-    place: Place,
+pub(super) struct Shop {
+    pub(super) place: Place,
     public: SocketAddr,
 }
 
 impl Shop {
-    fn open() -> Self {
+    pub(super) fn open() -> Self {
         let place = Place::new();
         for name in ["api", "console", "fulfilment"] {
             install(

@@ -1,0 +1,7 @@
+//! OTLP logs as JSON.
+#![no_main]
+
+use wire::otlp::Signal;
+
+libfuzzer_sys::fuzz_target!(init: fuzz::seed("otlp_logs_json"), |body: &[u8]| fuzz::push(|intake| intake.otlp_json(Signal::Logs, body))
+);

@@ -1,0 +1,6 @@
+//! OTLP traces as protobuf.
+#![no_main]
+
+use wire::otlp::Signal;
+
+libfuzzer_sys::fuzz_target!(init: fuzz::seed("otlp_traces"), |body: &[u8]| fuzz::push(|intake| intake.otlp(Signal::Traces, body)));

@@ -1,0 +1,8 @@
+//! OTLP traces as JSON.
+#![no_main]
+
+use wire::otlp::Signal;
+
+libfuzzer_sys::fuzz_target!(init: fuzz::seed("otlp_traces_json"), |body: &[u8]| fuzz::push(
+    |intake| intake.otlp_json(Signal::Traces, body)
+));
