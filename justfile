@@ -122,7 +122,8 @@ test-browser PICTURES="":
     #!/usr/bin/env bash
     set -euo pipefail
     command -v chromium >/dev/null && command -v chromedriver >/dev/null ||
-        { echo "Chromium or its driver is missing: apt-get install chromium chromium-driver"; exit 1; }
+        { apt-get update -qq && apt-get install -y --no-install-recommends chromium chromium-driver; } ||
+        { echo "Chromium or its driver is missing, and only root can install packages"; exit 1; }
     cargo build --locked -p api -p fulfilment -p console
     [ -z '{{ PICTURES }}' ] || export QUARTET_PICTURES="$PWD/{{ PICTURES }}"
     cargo test -p console --locked --features browser --test browser
@@ -201,8 +202,8 @@ test-native *ARGS: native-build
     set -euo pipefail
     compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null ||
         { echo "libfaketime is missing: apt-get install libfaketime"; exit 1; }
-    cargo build --locked -p api -p fulfilment -p quartet
-    cargo test -p quartet --locked --features native --test native -- "$@"
+    cargo build --locked -p api -p fulfilment -p console -p quartet
+    cargo test -p quartet --locked --features native --test native --bin quartet -- "$@"
 
 # Each backend killed, hung, slow and out of disk under load: no request fails, every signal comes back; `--quick` in minutes
 [positional-arguments]

@@ -8,6 +8,8 @@ pub(crate) mod keeper;
 pub(crate) mod lines;
 pub(crate) mod metrics;
 pub(crate) mod native;
+#[cfg(all(test, feature = "native"))]
+mod same;
 pub(crate) mod traces;
 
 use http::Address;

@@ -9,7 +9,7 @@ use super::{Stores, flames, lines, traces};
 use crate::links::range::Range;
 
 /// The profiles that both know, as Pyroscope names them.
-const CPU: &str = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
+pub(crate) const CPU: &str = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
 
 /// Who is asked.
 #[derive(Debug)]
