@@ -10,7 +10,7 @@ const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 /// Breaks out of text, of an attribute in either kind of quotes, and of a comment.
 const MARKUP: &str = "-->'\"><script>taken()</script>";
 /// As an address carries it.
-const PACKED: &str = "--%3E%27%22%3E%3Cscript%3Etaken()%3C/script%3E";
+const PACKED: &str = "--%3E%27%22%3E%3Cscript%3Etaken()%3C%2Fscript%3E";
 
 #[test]
 fn markup_of_others_is_text_on_every_page() {
@@ -31,7 +31,7 @@ fn markup_of_others_is_text_on_every_page() {
         ("/logs?", true),
         ("/metrics?", true),
         ("/metrics?family=hostile&view=value&", true),
-        (&format!("/metrics?family={PACKED}&"), true),
+        (&format!("/metrics?family={PACKED}&"), false),
         ("/profiles?", true),
         (
             &format!("/profiles?service={PACKED}&focus={PACKED}&find={PACKED}&"),
