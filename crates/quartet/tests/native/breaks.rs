@@ -35,6 +35,7 @@ pub(crate) const ALL: &[(&str, Test)] = &[
     ("a_restart_keeps_data", restart::keeps_data),
     ("clock_ahead", clocks::ahead),
     ("clock_behind", clocks::behind),
+    ("older_than_the_retention", clocks::older_than_the_retention),
 ];
 
 /// Links that start or end at lines.

@@ -32,6 +32,22 @@ pub(super) fn behind(stack: &mut Stack) {
     stack.doctor(|said| its_clock(said, "s behind ours", "too_far_behind: see max_chunk_age"));
 }
 
+/// Before all that any store keeps.
+pub(super) fn older_than_the_retention(stack: &mut Stack) {
+    shift(stack, "-16d");
+
+    stack.verify(&real(), |said| {
+        said.broken(&["log → trace"], "Loki has no line")
+    });
+    stack.doctor(|said| {
+        its_clock(
+            said,
+            "s behind ours",
+            "greater_than_max_sample_age: see reject_old_samples_max_age",
+        )
+    });
+}
+
 /// What `doctor` says of a clock, and by which words Loki and Pyroscope refuse what it stamped.
 fn its_clock(said: &Said, off: &str, refused: &str) -> Outcome {
     let window = "not_in_ingestion_window: see reject_older_than, reject_newer_than";
