@@ -40,6 +40,8 @@ pub(crate) fn overview_to_metric_to_trace(browser: &Browser) {
 
     browser.open_until(&here, ".plot > a");
     browser.enter(".plot > a");
+    // Numbers may come before the spans behind them.
+    browser.open_until(&browser.address(), ".waterfall");
 
     open_trace(browser);
     assert!(browser.text("h1").contains("/api/cpu"));

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use console::settings::DECLARED;
@@ -30,6 +30,7 @@ pub(crate) struct World {
     pub(crate) api: SocketAddr,
     _services: Vec<Arc<Service>>,
     ended: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl World {
@@ -64,15 +65,17 @@ impl World {
         let url = format!("http://{}", fulfilment.public);
         let api = start("api", operations[0], &url);
         let ended = Arc::new(AtomicBool::new(false));
-        for (service, file) in [(&api, &lines[0]), (&fulfilment, &lines[1])] {
-            follow(service.clone(), file.clone(), ended.clone());
-        }
-        ask_for_ever(api.public, ended.clone());
+        let threads = vec![
+            follow(api.clone(), lines[0].clone(), ended.clone()),
+            follow(fulfilment.clone(), lines[1].clone(), ended.clone()),
+            ask_for_ever(api.public, ended.clone()),
+        ];
         let world = Self {
             console,
             api: api.public,
             _services: vec![api, fulfilment],
             ended,
+            threads,
         };
         world.wait_for_signals();
         world
@@ -106,6 +109,10 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         self.ended.store(true, Ordering::Relaxed);
+        // They hold the services, which would outlive this process.
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
     }
 }
 
@@ -161,7 +168,7 @@ fn free_address() -> SocketAddr {
 }
 
 /// Writes what a service says into the file that the console reads, as `quartet supervise` does.
-fn follow(service: Arc<Service>, file: PathBuf, ended: Arc<AtomicBool>) {
+fn follow(service: Arc<Service>, file: PathBuf, ended: Arc<AtomicBool>) -> JoinHandle<()> {
     thread::spawn(move || {
         let mut file = File::options().append(true).open(file).unwrap();
         let mut written = 0;
@@ -173,10 +180,10 @@ fn follow(service: Arc<Service>, file: PathBuf, ended: Arc<AtomicBool>) {
             written = lines.len();
             thread::sleep(Duration::from_millis(200));
         }
-    });
+    })
 }
 
-fn ask_for_ever(api: SocketAddr, ended: Arc<AtomicBool>) {
+fn ask_for_ever(api: SocketAddr, ended: Arc<AtomicBool>) -> JoinHandle<()> {
     let json = [("Content-Type", "application/json")];
     let item = r#"{"name":"A thing","price_cents":100,"stock":1000000}"#;
     let answer = http::send(api, "POST", "/api/items", &json, item.as_bytes()).unwrap();
@@ -191,5 +198,5 @@ fn ask_for_ever(api: SocketAddr, ended: Arc<AtomicBool>) {
                 thread::sleep(Duration::from_millis(100));
             }
         }
-    });
+    })
 }
