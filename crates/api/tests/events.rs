@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use testbed::http::{self, Connection, Response};
-use testbed::{Service, Sink};
+use testbed::{Service, Sink, eventually};
 
 /// What an answer that nothing holds up takes at most on a slow machine.
 const SOON: Duration = Duration::from_secs(3);
@@ -53,11 +53,9 @@ fn ask(api: &Service, path: &str) -> Connection {
 }
 
 fn await_active(api: &Service, requests: usize) {
-    let deadline = Instant::now() + testbed::PATIENCE;
-    while api.metrics().sum("http_server_active_requests", &[]) != requests as f64 {
-        assert!(Instant::now() < deadline, "not {requests} under way");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    eventually(&format!("{requests} are under way"), || {
+        api.metrics().sum("http_server_active_requests", &[]) == requests as f64
+    });
 }
 
 /// How often an order was looked up.
@@ -169,7 +167,7 @@ fn only_so_many_wait_and_one_that_leaves_makes_room() {
     let first = ask(&api, path);
     let _second = ask(&api, path);
     // The last that a request does before it waits.
-    testbed::eventually("two have looked", || looks(&api) == earlier + 2.0);
+    eventually("two have looked", || looks(&api) == earlier + 2.0);
 
     let third = api.get(path);
     let unwaiting = api.get("/api/orders/1/events?wait=30");

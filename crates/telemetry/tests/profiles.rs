@@ -1,6 +1,5 @@
 //! CPU time of work that is no request, under the span of its root.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 use telemetry::messaging::{Delivery, ErrorType, Headers};
 use telemetry::profiles::labelled;
 use telemetry::{Settings, Telemetry};
-use testbed::{PATIENCE, ProfileSink, Sink};
+use testbed::{PATIENCE, ProfileSink, Sink, late_cpu_time};
 use wire::openmetrics::{Format, parse};
 
 const HALF: Duration = Duration::from_millis(250);
@@ -50,16 +49,6 @@ fn consumer(telemetry: &Telemetry, name: &'static str) -> Context {
     let tracer = telemetry.tracer();
     let builder = tracer.span_builder(name).with_kind(SpanKind::Consumer);
     Context::new().with_span(builder.start(tracer))
-}
-
-/// Nanoseconds of CPU that a machine with more work than cores told of late: in samples of several periods, each of
-/// the place where the thread was by then.
-fn late(telemetry: &Telemetry) -> i64 {
-    let exposed = telemetry.metrics().expose("text/plain").unwrap();
-    let metrics = parse(&exposed.body, Format::Prometheus).unwrap();
-    let time = metrics.sum("telemetry_profile_cpu_seconds_total", &[]);
-    let samples = metrics.sum("telemetry_profile_samples_taken_total", &[]);
-    ((time - samples * 0.01) * 1e9) as i64
 }
 
 #[tokio::test]
@@ -109,7 +98,9 @@ async fn jobs_that_take_turns_find_their_own_time() {
         });
         sums.sum()
     };
-    let late = late(&telemetry);
+    let exposed = telemetry.metrics().expose("text/plain").unwrap();
+    let metrics = parse(&exposed.body, Format::Prometheus).unwrap();
+    let late = i64::try_from(late_cpu_time(&metrics).as_nanos()).unwrap();
     let process = spans.wait_for_span("the message", |span| span.name == "process orders");
     let ids = [first, second].map(|context| context.span().span_context().span_id().to_string());
     for id in ids.into_iter().chain([process.span_id]) {

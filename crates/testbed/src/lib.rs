@@ -12,6 +12,8 @@ pub mod http;
 pub mod sink;
 
 mod built;
+mod console;
+mod late;
 mod native;
 mod port;
 mod postgres;
@@ -21,6 +23,8 @@ mod tls;
 mod watched;
 
 pub use built::build_programs_of;
+pub use console::console;
+pub use late::late_cpu_time;
 pub use native::{Addresses, Native, Origin, Running};
 pub use port::free_port;
 pub use postgres::Postgres;

@@ -34,8 +34,7 @@ pub(crate) struct World {
 pub(crate) struct Ended {
     pub(crate) spans: Vec<Span>,
     pub(crate) pushes: Vec<Push>,
-    /// CPU time that the kernel told of late, on a machine with more work than it has cores for: several periods in
-    /// one sample, of the place where the thread was by then.
+    /// CPU time that the kernel told of late.
     late: Duration,
 }
 
@@ -76,7 +75,7 @@ impl World {
     pub(crate) fn end(self) -> Ended {
         self.profiles
             .wait_for_requests(self.profiles.requests() + 2);
-        let late = late(&self.api);
+        let late = testbed::late_cpu_time(&self.api.metrics());
         self.api.process.terminate();
         let exit = self.api.process.wait(PATIENCE);
         assert_eq!(exit.code(), Some(0), "{:?}", self.api.process.lines());
@@ -87,13 +86,6 @@ impl World {
             late,
         }
     }
-}
-
-fn late(api: &Service) -> Duration {
-    let metrics = api.metrics();
-    let time = Duration::from_secs_f64(metrics.sum("telemetry_profile_cpu_seconds_total", &[]));
-    let samples = metrics.sum("telemetry_profile_samples_taken_total", &[]);
-    time.saturating_sub(PERIOD.mul_f64(samples))
 }
 
 /// What a thread burns without a label before the profiler has found it is in no profile.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rand::{SeedableRng, rngs::SmallRng};
-use testbed::{Program, http};
+use testbed::http;
 
 use crate::batches::{self, BATCH};
 
@@ -14,15 +14,7 @@ const SECONDS: usize = 30;
 
 /// Prints what share of a core the console needs, and what memory.
 pub(crate) fn run(console: &Path) {
-    let free = "127.0.0.1:0";
-    let process = Program::new(console)
-        .env("QUARTET_HTTP_ADDRESS", free)
-        .env("QUARTET_OPERATIONS_ADDRESS", free)
-        .env("QUARTET_CONSOLE_OTLP_GRPC_ADDRESS", free)
-        .env("QUARTET_CONSOLE_OTLP_HTTP_ADDRESS", free)
-        .env("QUARTET_CONSOLE_PROFILES_ADDRESS", free)
-        .env("QUARTET_CONSOLE_LOKI_ADDRESS", free)
-        .spawn();
+    let process = testbed::console(console).spawn();
     let (otlp, loki) = (process.address("otlp-http"), process.address("loki"));
     let idle = process.resident_bytes();
     one_core(process.pid());

@@ -9,12 +9,9 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use testbed::{Process, Program, http};
+use testbed::{PATIENCE, Process, Program, eventually, http};
 
 use crate::world::World;
-
-/// How long a page may take to show what it should.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The key, as the protocol spells it.
 const ENTER: char = '\u{e007}';
@@ -47,7 +44,6 @@ impl Browser {
     pub(crate) fn start(world: &World) -> Self {
         let process = Program::new(Path::new("chromedriver"))
             .arg("--port=0")
-            .patience(PATIENCE)
             .spawn();
         let line = process.wait_for_line("chromedriver to start", |line| {
             line.contains("started successfully on port")
@@ -120,14 +116,9 @@ impl Browser {
         let keys =
             json!({ "type": "key", "id": "keys", "actions": [key("keyDown"), key("keyUp")] });
         self.command("actions", &json!({ "actions": [keys] }));
-        let deadline = Instant::now() + PATIENCE;
-        while self.address() == here {
-            assert!(
-                Instant::now() < deadline,
-                "{css} does not lead away from {here}"
-            );
-            thread::sleep(Duration::from_millis(50));
-        }
+        eventually(&format!("{css} leads away from {here}"), || {
+            self.address() != here
+        });
     }
 
     /// Presses keys outside of any field.

@@ -170,18 +170,8 @@ pub(crate) fn map_to_traces(browser: &Browser) {
     );
 }
 
-pub(crate) fn map_to_metrics(browser: &Browser) {
-    browser.open_until("/map?last=5m", "#node-fulfilment");
-    browser.click("td.go a[href*='http_server'][href*='service=fulfilment']");
-    assert_eq!(browser.text("h1"), "http_server_request_duration_seconds");
-    assert!(
-        browser.has(".chart.tall path.line"),
-        "{}",
-        browser.text("main")
-    );
-    browser.open("/map?last=5m");
-    browser.click("td.go a[href*='db_client'][href*='service=fulfilment']");
-    assert_eq!(browser.text("h1"), "db_client_operation_duration_seconds");
+fn has_chart_of(browser: &Browser, family: &str) {
+    assert_eq!(browser.text("h1"), family);
     assert!(
         browser.has(".chart.tall path.line"),
         "{}",
@@ -189,16 +179,20 @@ pub(crate) fn map_to_metrics(browser: &Browser) {
     );
 }
 
+pub(crate) fn map_to_metrics(browser: &Browser) {
+    browser.open_until("/map?last=5m", "#node-fulfilment");
+    browser.click("td.go a[href*='http_server'][href*='service=fulfilment']");
+    has_chart_of(browser, "http_server_request_duration_seconds");
+    browser.open("/map?last=5m");
+    browser.click("td.go a[href*='db_client'][href*='service=fulfilment']");
+    has_chart_of(browser, "db_client_operation_duration_seconds");
+}
+
 pub(crate) fn a_row_of_messages_leads_to_their_numbers(browser: &Browser) {
     let link = "[data-rows] tbody th a[href*='messaging_process_duration_seconds']";
     browser.open_until("/?last=5m", link);
     browser.click(link);
-    assert_eq!(browser.text("h1"), "messaging_process_duration_seconds");
-    assert!(
-        browser.has(".chart.tall path.line"),
-        "{}",
-        browser.text("main")
-    );
+    has_chart_of(browser, "messaging_process_duration_seconds");
 }
 
 pub(crate) fn profile_to_lines_and_all_of_the_service(browser: &Browser) {

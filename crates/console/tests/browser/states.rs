@@ -1,6 +1,6 @@
 //! What pages show when there is nothing, too much, or something hostile.
 
-use testbed::http;
+use testbed::{eventually, http};
 
 use crate::browser::Browser;
 use crate::world::World;
@@ -97,14 +97,7 @@ pub(crate) fn new_lines_come_by_themselves(browser: &Browser, world: &World) {
     let headers = [("User-Agent", "live-claim")];
     http::send(world.api, "GET", "/api/items/3", &headers, b"").unwrap();
 
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    while !browser.has("#lines .line") {
-        assert!(
-            std::time::Instant::now() < deadline,
-            "the line does not come"
-        );
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
+    eventually("the line comes", || browser.has("#lines .line"));
 }
 
 pub(crate) fn colours_are_kept(browser: &Browser) {

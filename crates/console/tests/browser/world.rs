@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use console::settings::DECLARED;
 use testbed::http::Response;
 use testbed::{Process, Program, Service, eventually, http};
 
@@ -133,16 +132,7 @@ fn console(directory: &Path, lines: &[PathBuf; 2], operations: [SocketAddr; 2]) 
 
 /// A console on free ports, to which nobody sends.
 pub(crate) fn program(directory: &Path) -> Program {
-    let addresses = DECLARED.iter().copied().flatten().filter(|variable| {
-        variable.name.starts_with("QUARTET_") && variable.name.ends_with("_ADDRESS")
-    });
-    let program = addresses.fold(
-        Program::new(Path::new(env!("CARGO_BIN_EXE_console"))),
-        |program, variable| program.env(variable.name, "127.0.0.1:0"),
-    );
-    program
-        .directory(directory)
-        .patience(Duration::from_secs(60))
+    testbed::console(Path::new(env!("CARGO_BIN_EXE_console"))).directory(directory)
 }
 
 /// The path that opens a console.

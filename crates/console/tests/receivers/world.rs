@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Sta
 use prost::Message;
 use serde_json::Value;
 use testbed::http::{self, Response};
-use testbed::{Process, Program, eventually};
+use testbed::{Process, eventually};
 
 pub(crate) const PROTOBUF: (&str, &str) = ("Content-Type", "application/x-protobuf");
 pub(crate) const JSON: (&str, &str) = ("Content-Type", "application/json");
@@ -28,14 +28,7 @@ impl Console {
     }
 
     pub(crate) fn start_with(variables: &[(&str, &str)]) -> Self {
-        let free = "127.0.0.1:0";
-        let process = Program::new(Path::new(env!("CARGO_BIN_EXE_console")))
-            .env("QUARTET_HTTP_ADDRESS", free)
-            .env("QUARTET_OPERATIONS_ADDRESS", free)
-            .env("QUARTET_CONSOLE_OTLP_GRPC_ADDRESS", free)
-            .env("QUARTET_CONSOLE_OTLP_HTTP_ADDRESS", free)
-            .env("QUARTET_CONSOLE_PROFILES_ADDRESS", free)
-            .env("QUARTET_CONSOLE_LOKI_ADDRESS", free)
+        let process = testbed::console(Path::new(env!("CARGO_BIN_EXE_console")))
             .envs(variables)
             .spawn();
         let public = process.address("public");

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use testbed::{Native, Process, Program};
+use testbed::{Native, Process};
 
 use super::Stores;
 use super::console::Console;
@@ -52,19 +52,7 @@ impl Both {
         let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let native = Native::new(&program("quartet"), &project);
         native.up();
-        let console = [
-            "QUARTET_HTTP_ADDRESS",
-            "QUARTET_OPERATIONS_ADDRESS",
-            "QUARTET_CONSOLE_OTLP_GRPC_ADDRESS",
-            "QUARTET_CONSOLE_OTLP_HTTP_ADDRESS",
-            "QUARTET_CONSOLE_PROFILES_ADDRESS",
-            "QUARTET_CONSOLE_LOKI_ADDRESS",
-        ];
-        let console = console
-            .into_iter()
-            .fold(Program::new(&program("console")), |program, name| {
-                program.env(name, "127.0.0.1:0")
-            })
+        let console = testbed::console(&program("console"))
             .patience(PATIENCE)
             .spawn();
         let public = console.address("public");

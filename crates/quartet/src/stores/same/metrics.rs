@@ -13,6 +13,7 @@ use crate::stores::metrics;
 use crate::verify::now_ms;
 
 const SERVICE: &str = "counted";
+const REQUESTS: &str = "http_server_request_duration_seconds";
 /// Upper bounds of the buckets, in seconds, and requests of each at every push.
 const BUCKETS: [(f64, u64); 4] = [(0.01, 30), (0.1, 60), (0.5, 9), (1.0, 1)];
 const PUSHES: u64 = 15;
@@ -80,7 +81,7 @@ pub(super) fn compare(both: &Both, counted: &Counted) {
     let each: u64 = BUCKETS.iter().map(|(_, each)| each).sum();
     for (route, times) in [("/fast", 2.0), ("/slow", 1.0)] {
         let real = both.agreed(&format!("rate of {route}"), |keepers| {
-            let rates = keepers.map(|keeper| rate(keeper, route, counted.0));
+            let rates = keepers.map(|keeper| number(keeper, "rate", route, counted.0));
             match rates {
                 [Some(real), Some(viewed)] if (real / viewed - 1.0).abs() < APART => Ok(real),
                 rates => Err(rates),
@@ -89,9 +90,9 @@ pub(super) fn compare(both: &Both, counted: &Counted) {
         // One after the other costs time, so that the pushes are further apart than the pause between them.
         let most = times * each as f64 / BETWEEN.as_secs_f64();
         assert!(0.0 < real && real < most * (1.0 + APART), "{route}: {real}");
-        for (phi, name) in [(0.5, "p50"), (0.95, "p95"), (0.99, "p99")] {
+        for name in ["p50", "p95", "p99"] {
             both.agreed(&format!("{name} of {route}"), |keepers| {
-                let found = keepers.map(|keeper| quantile(keeper, route, (phi, name), counted.0));
+                let found = keepers.map(|keeper| number(keeper, name, route, counted.0));
                 match found.map(|value| value.map(bucket)) {
                     [Some(real), Some(viewed)] if real == viewed => Ok(()),
                     _ => Err(found),
@@ -109,50 +110,36 @@ fn bucket(value: f64) -> usize {
         .count()
 }
 
-fn rate(keeper: &Keeper, route: &str, range: Range) -> Option<f64> {
+/// One number of the requests of a route, over all of a range: its rate, or a quantile such as `p99`.
+fn number(keeper: &Keeper, view: &str, route: &str, range: Range) -> Option<f64> {
     match keeper {
-        Keeper::Backends(_) => of_series(keeper, range, |window| {
-            format!(
-                "sum(rate(http_server_request_duration_seconds_count{{{}}}[{window}]))",
-                labels(route)
-            )
-        }),
+        Keeper::Backends(stores) => {
+            let end = Range {
+                from_ms: range.to_ms,
+                ..range
+            };
+            let query = promql(view, route, range.to_ms - range.from_ms);
+            let series = metrics::range(&stores.metrics, &query, end, 1).unwrap();
+            series.first()?.last().map(|(_, value)| value)
+        }
         Keeper::Console(console) => {
             let labels = [("service_name", SERVICE), ("http_route", route)];
-            console.of_requests("rate", &labels, range).unwrap()
+            console.of_requests(view, &labels, range).unwrap()
         }
     }
 }
 
-fn quantile(keeper: &Keeper, route: &str, (phi, name): (f64, &str), range: Range) -> Option<f64> {
-    match keeper {
-        Keeper::Backends(_) => of_series(keeper, range, |window| {
-            format!(
-                "histogram_quantile({phi}, sum by (le) (rate(http_server_request_duration_seconds_bucket{{{}}}[{window}])))",
-                labels(route)
-            )
-        }),
-        Keeper::Console(console) => {
-            let labels = [("service_name", SERVICE), ("http_route", route)];
-            console.of_requests(name, &labels, range).unwrap()
-        }
+fn promql(view: &str, route: &str, window_ms: i64) -> String {
+    let rate = |part: &str| {
+        format!(
+            "rate({REQUESTS}_{part}{{service_name=\"{SERVICE}\", http_route=\"{route}\"}}[{window_ms}ms])"
+        )
+    };
+    match view.strip_prefix('p') {
+        Some(percent) => format!(
+            "histogram_quantile(0.{percent}, sum by (le) ({}))",
+            rate("bucket")
+        ),
+        None => format!("sum({})", rate("count")),
     }
-}
-
-fn labels(route: &str) -> String {
-    format!("service_name=\"{SERVICE}\", http_route=\"{route}\"")
-}
-
-/// The value at the end of a range, looked back over all of it.
-fn of_series(keeper: &Keeper, range: Range, query: impl Fn(&str) -> String) -> Option<f64> {
-    let Keeper::Backends(stores) = keeper else {
-        return None;
-    };
-    let window = format!("{}ms", range.to_ms - range.from_ms);
-    let end = Range {
-        from_ms: range.to_ms,
-        ..range
-    };
-    let series = metrics::range(&stores.metrics, &query(&window), end, 1).unwrap();
-    series.first()?.last().map(|(_, value)| value)
 }

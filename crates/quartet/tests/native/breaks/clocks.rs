@@ -9,43 +9,28 @@ use crate::stack::Stack;
 const LIBRARY: &str = "faketime/libfaketime.so.1";
 
 pub(super) fn ahead(stack: &mut Stack) {
-    shift(stack, "+3600s");
-
-    stack.verify(&real(), |said| {
-        said.broken(&["log → trace"], "Loki has no line")
-    });
-    stack.doctor(|said| {
-        its_clock(
-            said,
-            "s ahead of ours",
-            "too_far_in_future: see creation_grace_period",
-        )
-    });
+    let refused = "too_far_in_future: see creation_grace_period";
+    shifted(stack, "+3600s", "s ahead of ours", refused);
 }
 
 pub(super) fn behind(stack: &mut Stack) {
-    shift(stack, "-3600s");
-
-    stack.verify(&real(), |said| {
-        said.broken(&["log → trace"], "Loki has no line")
-    });
-    stack.doctor(|said| its_clock(said, "s behind ours", "too_far_behind: see max_chunk_age"));
+    let refused = "too_far_behind: see max_chunk_age";
+    shifted(stack, "-3600s", "s behind ours", refused);
 }
 
 /// Before all that any store keeps.
 pub(super) fn older_than_the_retention(stack: &mut Stack) {
-    shift(stack, "-16d");
+    let refused = "greater_than_max_sample_age: see reject_old_samples_max_age";
+    shifted(stack, "-16d", "s behind ours", refused);
+}
+
+fn shifted(stack: &mut Stack, offset: &str, off: &str, refused: &str) {
+    shift(stack, offset);
 
     stack.verify(&real(), |said| {
         said.broken(&["log → trace"], "Loki has no line")
     });
-    stack.doctor(|said| {
-        its_clock(
-            said,
-            "s behind ours",
-            "greater_than_max_sample_age: see reject_old_samples_max_age",
-        )
-    });
+    stack.doctor(|said| its_clock(said, off, refused));
 }
 
 /// What `doctor` says of a clock, and by which words Loki and Pyroscope refuse what it stamped.
