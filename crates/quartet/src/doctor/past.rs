@@ -14,15 +14,25 @@ const SCRAPED: &str = "up{job=\"service\"}[1h]";
 const TEMPO_BEGAN: &str = "process_start_time_seconds{service_name=\"tempo\"}[1h]";
 /// Traces that Tempo has not written anywhere yet.
 const TEMPO_LIVE: &str = "tempo_ingester_live_traces[1h]";
+/// Another clock's idea of the same moment: what a program says of its start may change by a second.
+const SAME_SECONDS: f64 = 2.0;
 /// So many times the usual pause between two samples are a gap: one sample may be missing.
 const USUAL: f64 = 2.5;
 
 /// In sentences; none where nothing is missing, or nobody answers.
 pub(super) fn told(metrics: &Address) -> Vec<String> {
-    let ask = |query| metrics::instant(metrics, query).unwrap_or_default();
+    let ask = |query| real(metrics::instant(metrics, query).unwrap_or_default());
     let mut sentences: Vec<_> = ask(SCRAPED).iter().filter_map(gaps).collect();
     sentences.extend(restart(&ask(TEMPO_BEGAN), &ask(TEMPO_LIVE)));
     sentences
+}
+
+/// Without the marks at which a series ended, which are no samples.
+fn real(mut series: Vec<Series>) -> Vec<Series> {
+    for one in &mut series {
+        one.points.retain(|(_, value)| !value.is_nan());
+    }
+    series
 }
 
 /// Whether there were times without a sample.
@@ -51,7 +61,7 @@ fn gaps(series: &Series) -> Option<String> {
 fn restart(began: &[Series], live: &[Series]) -> Option<String> {
     let points = all(began);
     let mut pairs = points.windows(2).rev();
-    let [before, after] = pairs.find(|pair| pair[0].1 < pair[1].1)? else {
+    let [before, after] = pairs.find(|pair| pair[0].1 + SAME_SECONDS < pair[1].1)? else {
         return None;
     };
     let live = all(live);

@@ -50,6 +50,7 @@ const OF_ALLOY: &[&str] = &[
     "otelcol_receiver_refused_spans_total",
     "prometheus_remote_storage_samples_failed_total",
     "prometheus_remote_storage_samples_dropped_total",
+    "prometheus_tsdb_wal_writes_failed_total",
     "pyroscope_write_dropped_profiles_total",
 ];
 

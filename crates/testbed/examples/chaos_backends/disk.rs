@@ -7,8 +7,20 @@ use std::process::Command;
 
 use anyhow::{Context, ensure};
 
+use crate::backend::Backend;
+
 /// What fills it.
 const FILLER: &str = "filler";
+
+/// Why the data of a backend cannot be put on a disk of their own here; none if they can.
+pub(crate) fn hindrance(backend: Backend) -> Option<&'static str> {
+    let may_mount = rustix::process::geteuid().is_root();
+    match backend.disk_mebibytes() {
+        None => Some("it keeps nothing on a disk"),
+        Some(_) if !may_mount => Some("only root may mount a disk of its own"),
+        Some(_) => None,
+    }
+}
 
 /// A file system in memory, unmounted when it is dropped.
 pub(crate) struct Disk {
@@ -25,10 +37,7 @@ impl Disk {
             .arg(folder)
             .status()
             .context("failed to run mount")?;
-        ensure!(
-            mounted.success(),
-            "only root may mount a disk of its own: see --fault"
-        );
+        ensure!(mounted.success(), "{} is no disk", folder.display());
         Ok(Self {
             folder: folder.to_owned(),
             mebibytes,

@@ -13,10 +13,15 @@ const PATIENCE: Duration = Duration::from_secs(180);
 /// What stands before the hop that lost something.
 const LOST: &str = "LOST at ";
 
+/// What stands before what was lost earlier.
+const EARLIER: &str = "Before this: ";
+
 /// The hops that it names, each once.
 #[derive(Debug, Default)]
 pub(crate) struct Diagnosis {
     pub(crate) hops: Vec<String>,
+    /// What was lost earlier, in its words.
+    pub(crate) earlier: Vec<String>,
     pub(crate) text: String,
 }
 
@@ -57,7 +62,13 @@ impl Diagnosis {
                 hops.push(hop);
             }
         }
-        Ok(Self { hops, text })
+        let earlier = text.lines().filter_map(|line| line.strip_prefix(EARLIER));
+        let earlier = earlier.map(str::to_owned).collect();
+        Ok(Self {
+            hops,
+            earlier,
+            text,
+        })
     }
 
     /// Whether a hop has that end.

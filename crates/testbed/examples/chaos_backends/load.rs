@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use testbed::http::{Connection, Error, Response};
 
 /// Requests per second, all clients together.
-pub(crate) const RATE: u32 = 40;
+pub(crate) const RATE: u32 = 20;
 const CLIENTS: u32 = 4;
 /// A request that takes longer has failed.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -167,10 +167,11 @@ fn failure(
 ) -> Option<String> {
     match answer {
         Ok(answer) if answer.status == expected => None,
-        Ok(answer) => Some(format!(
-            "{method} {path}: {}, not {expected}",
-            answer.status
-        )),
+        Ok(answer) => {
+            let text = String::from_utf8_lossy(&answer.body);
+            let status = answer.status;
+            Some(format!("{method} {path}: {status}, not {expected}: {text}"))
+        }
         Err(error) => Some(format!("{method} {path}: {error}")),
     }
 }

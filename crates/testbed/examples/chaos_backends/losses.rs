@@ -13,6 +13,8 @@ use crate::stores::Stores;
 const LOOK: Duration = Duration::from_secs(1);
 /// How many traces are looked for: each is a question of its own.
 const ASKED: usize = 200;
+/// A line is written when its request is answered.
+const ANSWERED: Duration = Duration::from_secs(3);
 /// A longer pause between two samples is a gap: two of the intervals of demo timing, and a bit.
 const GAP_SECONDS: f64 = 5.0;
 
@@ -26,6 +28,13 @@ pub(crate) struct Losses {
     /// For how many seconds there is no number of `api`, and none made of it.
     pub(crate) scraped_gap: Option<f64>,
     pub(crate) recorded_gap: Option<f64>,
+}
+
+impl Losses {
+    /// Whether something is missing that the services made.
+    pub(crate) fn are_of_services(&self) -> bool {
+        0 < self.traces.0 || 0 < self.lines.0 || self.scraped_gap.is_some()
+    }
 }
 
 /// Looks until nothing is missing or patience is over: what is late is not lost.
@@ -48,7 +57,7 @@ pub(crate) fn count(
         interrupt.check()?;
         missing.retain(|id| !stores.has_trace(id).unwrap_or(false));
         let found = stores
-            .traces_in_lines("|= \"http.route=\"", from, to)
+            .traces_in_lines("|= \"http.route=\"", from, to + ANSWERED)
             .unwrap_or_default();
         for id in found {
             lines.remove(&id);

@@ -12,6 +12,8 @@ mod interrupt;
 mod load;
 mod losses;
 mod memory;
+mod outcome;
+mod phase;
 mod screen;
 mod signals;
 mod stack;
@@ -19,24 +21,19 @@ mod stores;
 mod trial;
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::ensure;
 use clap::Parser;
-use jiff::Timestamp;
 
 use arguments::Arguments;
 use backend::Backend;
-use doctor::Diagnosis;
 use fault::Fault;
 use interrupt::Interrupt;
 use load::Load;
+use outcome::Outcome;
 use stack::Stack;
 use stores::Stores;
-use trial::{Outcome, Place, Times};
-
-/// Until the first of everything is in its store.
-const FIRST: Duration = Duration::from_secs(60);
+use trial::{Place, Times};
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
@@ -44,6 +41,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let began = Instant::now();
     let trials = arguments.trials();
     let full = trials.iter().filter(|(_, fault)| *fault == Fault::Full);
+    let full = full.filter(|(backend, _)| disk::hindrance(*backend).is_none());
     let full: Vec<Backend> = full.map(|(backend, _)| *backend).collect();
     let stack = Stack::start(&arguments.quartet, &arguments.project, &full)?;
     screen::opening(trials.len(), stack.native.folder());
@@ -52,6 +50,7 @@ fn main() -> anyhow::Result<ExitCode> {
         load: Load::start(stack.address("QUARTET_API_HTTP_ADDRESS"))?,
         stack,
         interrupt,
+        told: Vec::new(),
     };
 
     let outcomes = all(&mut place, &trials, arguments.times());
@@ -60,7 +59,7 @@ fn main() -> anyhow::Result<ExitCode> {
             screen::table(outcomes);
             screen::verdict(outcomes, began.elapsed());
             let sound = |outcome: &Outcome| outcome.complaints().is_empty();
-            outcomes.iter().all(sound) && is_well(&place)?
+            outcomes.iter().all(sound)
         }
         Err(_) => false,
     };
@@ -81,23 +80,12 @@ fn all(
     trials: &[(Backend, Fault)],
     times: Times,
 ) -> anyhow::Result<Vec<Outcome>> {
-    let flow = signals::wait(
-        &place.stores,
-        &place.load,
-        Timestamp::now(),
-        FIRST,
-        &place.interrupt,
-    )?;
-    ensure!(
-        flow.missing.is_empty(),
-        "nothing is broken yet, and there is none of {:?}",
-        flow.missing
-    );
+    trial::settle(place)?;
     let mut outcomes = Vec::new();
     for (backend, fault) in trials {
         screen::beginning(*backend, *fault);
-        if *fault == Fault::Full && backend.disk_mebibytes().is_none() {
-            screen::skipped("it keeps nothing on a disk");
+        if let Some(why) = hindrance(*backend, *fault) {
+            screen::skipped(why);
             continue;
         }
         let outcome = trial::run(place, *backend, *fault, times)?;
@@ -107,12 +95,10 @@ fn all(
     Ok(outcomes)
 }
 
-/// Whether nothing that was broken still is.
-fn is_well(place: &Place) -> anyhow::Result<bool> {
-    let doctor = place.stack.native.command(&["doctor"]);
-    let diagnosis = Diagnosis::ask(doctor, &place.interrupt)?;
-    if !diagnosis.hops.is_empty() {
-        screen::not_well(&diagnosis.text);
+/// Why this cannot be tried here; none if it can.
+fn hindrance(backend: Backend, fault: Fault) -> Option<&'static str> {
+    match fault {
+        Fault::Full => disk::hindrance(backend),
+        _ => None,
     }
-    Ok(diagnosis.hops.is_empty())
 }

@@ -8,20 +8,21 @@ use std::time::Duration;
 use crate::backend::Backend;
 use crate::fault::Fault;
 use crate::load::RATE;
-use crate::trial::Outcome;
+use crate::outcome::Outcome;
+use crate::phase::Phase;
 
 const HEAD: [&str; 11] = [
     "backend",
     "fault",
     "requests",
-    "failed",
-    "p99 ms before",
-    "during",
-    "service + MB",
-    "Alloy + MB",
-    "all flow after",
-    "missing in the stores",
-    "counted as lost; what doctor names",
+    "failed before, since",
+    "p99 ms before → during",
+    "waits for processor, disk, %, before → during",
+    "service, Alloy grew by MB",
+    "all flow again after",
+    "in no store",
+    "counted as lost",
+    "`doctor` during; after",
 ];
 
 pub(crate) fn opening(trials: usize, folder: &Path) {
@@ -70,8 +71,8 @@ pub(crate) fn verdict(outcomes: &[Outcome], seconds: Duration) {
         .iter()
         .filter(|outcome| !outcome.complaints().is_empty())
         .count();
-    let requests: usize = outcomes.iter().map(|outcome| outcome.requests).sum();
-    let lost: usize = outcomes.iter().map(|outcome| outcome.failures.len()).sum();
+    let requests: usize = outcomes.iter().map(Outcome::requests).sum();
+    let lost: usize = outcomes.iter().map(Outcome::failed).sum();
     println!(
         "{} faults, {requests} requests, {lost} failed, {:.0} s in all.",
         outcomes.len(),
@@ -81,10 +82,6 @@ pub(crate) fn verdict(outcomes: &[Outcome], seconds: Duration) {
         0 => println!("No fault cost a request, and every signal came back by itself."),
         failed => println!("{failed} FAILED, as told above."),
     }
-}
-
-pub(crate) fn not_well(text: &str) {
-    println!("At the end, doctor does not find everything well:\n{text}");
 }
 
 pub(crate) fn kept(folder: &Path) {
@@ -101,24 +98,41 @@ fn cells(outcome: &Outcome) -> [String; 11] {
             outcome.fault.word(),
             outcome.lasted.as_secs_f64()
         ),
-        outcome.requests.to_string(),
-        outcome.failures.len().to_string(),
-        milliseconds(outcome.before),
-        milliseconds(outcome.during),
-        megabytes(outcome.growth.service),
-        megabytes(outcome.growth.alloy),
+        outcome.requests().to_string(),
+        format!(
+            "{}, {}",
+            outcome.before.failures.len(),
+            outcome.since.failures.len()
+        ),
+        format!(
+            "{} → {}",
+            milliseconds(outcome.before.p99),
+            milliseconds(outcome.during.p99)
+        ),
+        format!("{} → {}", waits(&outcome.before), waits(&outcome.during)),
+        format!(
+            "{}, {}",
+            megabytes(outcome.growth.service),
+            megabytes(outcome.growth.alloy)
+        ),
         back(outcome),
         missing(outcome),
-        format!("{}; {}", counted(outcome), named(outcome)),
+        counted(outcome),
+        said(outcome),
     ]
 }
 
 fn back(outcome: &Outcome) -> String {
-    match (outcome.flow.missing.first(), outcome.flow.slowest()) {
+    let ended_itself = match outcome.ended_itself {
+        true => "; it had ended itself and was started again",
+        false => "",
+    };
+    let after = match (outcome.flow.missing.first(), outcome.flow.slowest()) {
         (Some(signal), _) => format!("never: {signal}"),
         (None, Some((signal, after))) => format!("{:.1} s ({signal})", after.as_secs_f64()),
         (None, None) => String::new(),
-    }
+    };
+    after + ended_itself
 }
 
 fn missing(outcome: &Outcome) -> String {
@@ -154,10 +168,23 @@ fn counted(outcome: &Outcome) -> String {
     }
 }
 
-fn named(outcome: &Outcome) -> String {
-    match &outcome.diagnosis {
-        None => "it does not look there".to_owned(),
-        Some(diagnosis) if diagnosis.hops.is_empty() => "nothing".to_owned(),
-        Some(diagnosis) => diagnosis.hops.join(", "),
+fn said(outcome: &Outcome) -> String {
+    let Some(during) = &outcome.diagnosis else {
+        return "does not look there".to_owned();
+    };
+    let during = match during.hops.as_slice() {
+        [] => "nothing".to_owned(),
+        hops => hops.join(", "),
+    };
+    match outcome.told.as_slice() {
+        [] => during,
+        told => format!("{during}; {}", told.join("; ")),
+    }
+}
+
+fn waits(phase: &Phase) -> String {
+    match (phase.processor, phase.disk) {
+        (Some(processor), Some(disk)) => format!("{:.0}, {:.0}", processor * 100.0, disk * 100.0),
+        _ => "?".to_owned(),
     }
 }

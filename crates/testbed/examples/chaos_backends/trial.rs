@@ -2,34 +2,31 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::ensure;
 use jiff::Timestamp;
+use testbed::Origin;
 
 use crate::backend::Backend;
 use crate::counters::Counters;
 use crate::doctor::Diagnosis;
 use crate::fault::{Fault, Lasting};
 use crate::interrupt::Interrupt;
-use crate::load::{Load, p99};
-use crate::losses::{self, Losses};
-use crate::memory::{Growth, Watch};
-use crate::signals::{self, Flow};
+use crate::load::Load;
+use crate::losses;
+use crate::memory::Watch;
+use crate::outcome::{BACK, Outcome};
+use crate::phase::Began;
+use crate::signals;
 use crate::stack::Stack;
 use crate::stores::Stores;
 
-/// Far above the longest wait of a sender between two attempts.
-const BACK: Duration = Duration::from_secs(60);
-/// Tempo has what came in the last seconds in memory alone: that, too, can be lost.
-const BEFORE: Duration = Duration::from_secs(6);
-/// More than this, and a queue has no bound.
-const SERVICE_GROWTH: u64 = 64 << 20;
-const ALLOY_GROWTH: u64 = 256 << 20;
-/// In seconds: what `doctor` finds lost is not there later either.
-const DOCTOR: &str = "1";
+/// Until the first of everything is in its store.
+const FIRST: Duration = Duration::from_secs(60);
 
 /// How long things last.
 #[derive(Clone, Copy)]
 pub(crate) struct Times {
-    pub(crate) calm: Duration,
+    /// Before and during a fault: as long, so that what fails without one is seen.
     pub(crate) fault: Duration,
     /// How late something may come and not be lost.
     pub(crate) late: Duration,
@@ -37,31 +34,13 @@ pub(crate) struct Times {
 
 impl Times {
     pub(crate) const FULL: Self = Self {
-        calm: Duration::from_secs(6),
         fault: Duration::from_secs(15),
         late: Duration::from_secs(15),
     };
     pub(crate) const QUICK: Self = Self {
-        calm: Duration::from_secs(4),
         fault: Duration::from_secs(8),
         late: Duration::from_secs(6),
     };
-}
-
-/// What a fault did.
-pub(crate) struct Outcome {
-    pub(crate) backend: Backend,
-    pub(crate) fault: Fault,
-    pub(crate) lasted: Duration,
-    pub(crate) requests: usize,
-    pub(crate) failures: Vec<String>,
-    pub(crate) before: Duration,
-    pub(crate) during: Duration,
-    pub(crate) growth: Growth,
-    pub(crate) flow: Flow,
-    pub(crate) losses: Losses,
-    pub(crate) counted: Vec<(&'static str, &'static str, f64)>,
-    pub(crate) diagnosis: Option<Diagnosis>,
 }
 
 /// Who runs, who asks, and who is asked.
@@ -70,6 +49,27 @@ pub(crate) struct Place {
     pub(crate) stores: Stores,
     pub(crate) load: Load,
     pub(crate) interrupt: Interrupt,
+    /// What `doctor` said of earlier losses when it was last asked.
+    pub(crate) told: Vec<String>,
+}
+
+/// Waits until all is well before the first fault.
+pub(crate) fn settle(place: &mut Place) -> anyhow::Result<()> {
+    let now = Timestamp::now();
+    let flow = signals::wait(&place.stores, &place.load, now, FIRST, &place.interrupt)?;
+    ensure!(
+        flow.missing.is_empty(),
+        "nothing is broken yet, and there is none of {:?}",
+        flow.missing
+    );
+    let diagnosis = ask(place, &[])?;
+    ensure!(
+        diagnosis.hops.is_empty(),
+        "nothing is broken yet, and doctor says:\n{}",
+        diagnosis.text
+    );
+    place.told = diagnosis.earlier;
+    Ok(())
 }
 
 /// Breaks it, waits, makes it well, and looks at what is missing.
@@ -80,43 +80,62 @@ pub(crate) fn run(
     times: Times,
 ) -> anyhow::Result<Outcome> {
     let interrupt = place.interrupt.clone();
-    let calm = Timestamp::now();
-    interrupt.sleep(times.calm)?;
+    let calm = Began::now();
+    interrupt.sleep(times.fault)?;
+    let before = calm.end(&place.load);
     let counters = Counters::read(&place.stack);
     let watch = Watch::begin(&place.stack);
 
-    let (began, clock) = (Timestamp::now(), Instant::now());
+    let origin = place.stack.native.running(backend.part()).origin();
+    let began = Began::now();
     let lasting = Lasting::begin(&mut place.stack, backend, fault)?;
-    let diagnosis = diagnose(place, backend, times, clock);
+    let diagnosis = diagnose(place, backend, times, &began);
     lasting.end(&mut place.stack, backend)?;
     let diagnosis = diagnosis?;
-    let (ended, lasted) = (Timestamp::now(), clock.elapsed());
+    let (ended, lasted) = (Timestamp::now(), began.elapsed());
+    let during = began.end(&place.load);
 
-    let flow = signals::wait(&place.stores, &place.load, ended, BACK, &interrupt)?;
-    let from = began - BEFORE;
+    let mut ended_itself = revive(place, backend, &origin);
+    let mut flow = signals::wait(&place.stores, &place.load, ended, BACK, &interrupt)?;
+    if !flow.missing.is_empty() && revive(place, backend, &origin) {
+        ended_itself = true;
+        let revived = Timestamp::now();
+        flow = signals::wait(&place.stores, &place.load, revived, BACK, &interrupt)?;
+    }
     let losses = losses::count(
         &place.stores,
         &place.load,
-        from,
+        // What was acknowledged before, and not yet written, can be lost too.
+        calm.at,
         ended,
         times.late,
         &interrupt,
     )?;
-    let during = place.load.between(began, ended);
-    let all = place.load.between(calm, Timestamp::now());
+    let counted = Counters::read(&place.stack).since(&counters);
+    ended_itself |= revive(place, backend, &origin);
+    let after = backend
+        .is_a_hop()
+        .then(|| recovery(place, losses.are_of_services()));
+    let after = after.transpose()?;
+    let told = after.as_ref().map(|after| news(place, after));
+    if let Some(after) = &after {
+        place.told.clone_from(&after.earlier);
+    }
     Ok(Outcome {
         backend,
         fault,
         lasted,
-        requests: all.len(),
-        failures: all.into_iter().filter_map(|done| done.failure).collect(),
-        before: p99(&place.load.between(calm, began)),
-        during: p99(&during),
+        before,
+        during,
+        since: began.end(&place.load),
         growth: watch.end()?,
+        ended_itself,
         flow,
         losses,
-        counted: Counters::read(&place.stack).since(&counters),
+        counted,
         diagnosis,
+        after,
+        told: told.unwrap_or_default(),
     })
 }
 
@@ -125,60 +144,50 @@ fn diagnose(
     place: &Place,
     backend: Backend,
     times: Times,
-    began: Instant,
+    began: &Began,
 ) -> anyhow::Result<Option<Diagnosis>> {
     // Signals that were under way may still arrive, and what is full must be found to be so.
     place.interrupt.sleep(times.fault / 2)?;
-    let diagnosis = match backend.is_a_hop() {
-        true => {
-            let doctor = place
-                .stack
-                .native
-                .command(&["doctor", "--patience", DOCTOR]);
-            Some(Diagnosis::ask(doctor, &place.interrupt)?)
-        }
-        false => None,
-    };
-    place
-        .interrupt
-        .sleep(times.fault.saturating_sub(began.elapsed()))?;
-    Ok(diagnosis)
+    // What it finds lost is not there later either, so it is not to wait.
+    let diagnosis = backend.is_a_hop().then(|| ask(place, &["--patience", "1"]));
+    let rest = times.fault.saturating_sub(began.elapsed());
+    place.interrupt.sleep(rest)?;
+    diagnosis.transpose()
 }
 
-impl Outcome {
-    /// What is not as promised; empty if all is.
-    pub(crate) fn complaints(&self) -> Vec<String> {
-        let mut complaints = Vec::new();
-        let mut unless = |well: bool, what: String| {
-            if !well {
-                complaints.push(what);
-            }
-        };
-        let first = self.failures.first().cloned().unwrap_or_default();
-        unless(
-            self.failures.is_empty(),
-            format!(
-                "{} requests failed, the first: {first}",
-                self.failures.len()
-            ),
-        );
-        for signal in &self.flow.missing {
-            unless(
-                false,
-                format!("{signal} did not come back within {} s", BACK.as_secs()),
-            );
+/// Asks the doctor until all is well, and what is lost is told: some of what waited is given up later than the rest
+/// flows, and who was started again is not at once in the metrics.
+fn recovery(place: &Place, is_lost: bool) -> anyhow::Result<Diagnosis> {
+    let began = Instant::now();
+    loop {
+        let diagnosis = ask(place, &[])?;
+        let is_told = !is_lost || !news(place, &diagnosis).is_empty();
+        if diagnosis.hops.is_empty() && is_told || BACK < began.elapsed() {
+            return Ok(diagnosis);
         }
-        unless(
-            self.growth.service <= SERVICE_GROWTH && self.growth.alloy <= ALLOY_GROWTH,
-            "memory grew beyond its bound".to_owned(),
-        );
-        let must_name = matches!(self.fault, Fault::Killed | Fault::Hung);
-        if let Some(diagnosis) = self.diagnosis.as_ref().filter(|_| must_name) {
-            unless(
-                diagnosis.names(self.backend.name()),
-                format!("doctor does not name it:\n{}", diagnosis.text),
-            );
-        }
-        complaints
     }
+}
+
+/// Starts it again if it ended itself, as the engine does with a container. Whether it had.
+fn revive(place: &mut Place, backend: Backend, origin: &Origin) -> bool {
+    let running = place.stack.native.running(backend.part());
+    let is_gone = running.resident_bytes().is_none();
+    if is_gone {
+        place.stack.native.start(backend.part(), origin);
+    }
+    is_gone
+}
+
+fn ask(place: &Place, arguments: &[&str]) -> anyhow::Result<Diagnosis> {
+    let arguments = [&["doctor"], arguments].concat();
+    Diagnosis::ask(place.stack.native.command(&arguments), &place.interrupt)
+}
+
+/// What it did not say before.
+fn news(place: &Place, diagnosis: &Diagnosis) -> Vec<String> {
+    let earlier = diagnosis.earlier.iter();
+    earlier
+        .filter(|sentence| !place.told.contains(sentence))
+        .cloned()
+        .collect()
 }
