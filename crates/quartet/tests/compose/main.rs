@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod containers;
+mod double;
 mod join;
+mod links;
+mod outward;
 mod rendered;
 mod signals;
 mod stack;
@@ -39,6 +42,9 @@ fn main() -> ExitCode {
         request = Some(signals::of_a_request(&one)?);
         Ok(())
     });
+    table.row("every link and every panel holds, by Grafana's API", || {
+        links::hold(&one)
+    });
     table.row("no line of another stack, or of none, is collected", || {
         signals::other_lines_are_not_collected(&one, &two)
     });
@@ -57,6 +63,11 @@ fn main() -> ExitCode {
         "a stack whose secrets are lost is refused, with two ways out",
         || one.is_refused_without_settings(),
     );
+    let outward = "no connection leaves the host, nor tries to";
+    match outward::Watch::kept() {
+        Some(watch) => table.row(outward, || watch.saw_nothing(&one)),
+        None => table.not_here(outward, "this engine's network is not watched"),
+    }
     table.row("what is deleted leaves nothing", || {
         two.clean()?;
         two.is_gone()

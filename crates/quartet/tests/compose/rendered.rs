@@ -41,6 +41,16 @@ pub(crate) const RULES: &[Rule] = &[
         breach: |file| file["services"]["alloy"]["privileged"] = json!(true),
     },
     Rule {
+        name: "file: what ends is started again",
+        holds: |file| {
+            each(file, |part| {
+                ensure!(part["restart"] == "unless-stopped", "it stays away");
+                Ok(())
+            })
+        },
+        breach: |file| file["services"]["tempo"]["restart"] = json!("no"),
+    },
+    Rule {
         name: "file: nobody is root",
         holds: |file| {
             each(file, |part| {

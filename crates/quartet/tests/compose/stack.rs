@@ -30,7 +30,7 @@ impl Stack {
     }
 
     pub(crate) fn up(&self) -> Result<()> {
-        let without = variable("QUARTET_COMPOSE_WITHOUT");
+        let without = without();
         let without = without.iter().flat_map(|part| ["--without", part.as_str()]);
         let mut arguments = vec![
             "up",
@@ -113,13 +113,53 @@ impl Stack {
 
     /// Where `api` is reached from here.
     pub(crate) fn api(&self) -> Result<SocketAddr> {
+        Ok(SocketAddr::from(([127, 0, 0, 1], self.port("API_PORT")?)))
+    }
+
+    /// A published port, by the name of its setting.
+    pub(crate) fn port(&self, name: &str) -> Result<u16> {
         let settings = fs::read_to_string(self.settings())?;
-        let mut lines = settings.lines();
-        let port = lines.find_map(|line| line.strip_prefix("API_PORT="));
-        Ok(SocketAddr::from((
-            [127, 0, 0, 1],
-            port.context("no API_PORT")?.parse()?,
-        )))
+        let mut lines = settings.lines().filter_map(|line| line.split_once('='));
+        let port = lines.find(|(found, _)| *found == name);
+        let (_, port) = port.with_context(|| format!("no {name}"))?;
+        Ok(port.parse()?)
+    }
+
+    /// The file of a secret.
+    pub(crate) fn secret(&self, name: &str) -> PathBuf {
+        let rendered = self.root.path().join("run/compose").join(self.name);
+        rendered.join("secrets").join(name)
+    }
+
+    /// Whether the part cannot be started here.
+    pub(crate) fn leaves_out(&self, part: &str) -> bool {
+        without().is_some_and(|name| name == part)
+    }
+
+    /// Follows every link and panel through this Grafana.
+    pub(crate) fn verify(&self, grafana: &str, password: &Path) -> Result<()> {
+        let mut command = self.command();
+        command.args([
+            "verify",
+            "--links",
+            "--panels",
+            "--patience",
+            PATIENCE_SECONDS,
+        ]);
+        command
+            .args(["--grafana", grafana, "--password-file"])
+            .arg(password);
+        for (variable, port) in [
+            ("QUARTET_API_HTTP_ADDRESS", "API_PORT"),
+            ("QUARTET_API_OPERATIONS_ADDRESS", "API_OPERATIONS_PORT"),
+            (
+                "QUARTET_FULFILMENT_OPERATIONS_ADDRESS",
+                "FULFILMENT_OPERATIONS_PORT",
+            ),
+        ] {
+            command.env(variable, format!("127.0.0.1:{}", self.port(port)?));
+        }
+        output(&mut command).map(drop)
     }
 
     fn settings(&self) -> PathBuf {
@@ -127,15 +167,16 @@ impl Stack {
     }
 
     fn quartet(&self, arguments: &[&str]) -> Result<String> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_quartet"));
-        command
-            .arg("--root")
-            .arg(self.root.path())
-            .arg("--project")
-            .arg(project())
-            .args(arguments)
-            .args(["--name", self.name]);
+        let mut command = self.command();
+        command.args(arguments).args(["--name", self.name]);
         output(&mut command)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_quartet"));
+        command.arg("--root").arg(self.root.path());
+        command.arg("--project").arg(project());
+        command
     }
 }
 
@@ -191,10 +232,16 @@ pub(crate) fn eventually(
     }
 }
 
+/// The part that cannot be started here.
+fn without() -> Option<String> {
+    variable("QUARTET_COMPOSE_WITHOUT")
+}
+
+/// What who runs this test says of the place.
 #[expect(
     clippy::disallowed_methods,
-    reason = "who runs this test says what cannot be started"
+    reason = "only a variable gets through cargo"
 )]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -31,6 +31,11 @@ impl Table {
         }
     }
 
+    /// Says why one thing cannot be checked here.
+    pub(crate) fn not_here(&self, name: &str, reason: &str) {
+        println!("           n/a     {name}: {reason}");
+    }
+
     pub(crate) fn has_failed(&self) -> bool {
         !self.failed.is_empty()
     }
