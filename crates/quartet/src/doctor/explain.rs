@@ -80,19 +80,19 @@ pub(crate) fn explain(facts: &Facts) -> Finding {
     if facts.taken == Some(0.0) && facts.held == 0.0 {
         return lost(format!("{service} → Alloy"), between(facts));
     }
-    if facts.failed > 0.0 {
+    if !facts.failed.is_empty() {
         return lost(
             format!("Alloy → {store}"),
             format!(
-                "Alloy gave up {:.0}, of all services together",
-                facts.failed
+                "Alloy gave up {}, of all services together",
+                with_advice(&facts.failed)
             ),
         );
     }
     if !facts.discarded.is_empty() {
         return lost(
             store.to_owned(),
-            format!("it discards {}", with_settings(&facts.discarded)),
+            format!("it discards {}", with_advice(&facts.discarded)),
         );
     }
     if facts.held == 0.0 {
@@ -122,7 +122,7 @@ fn off_clock(facts: &Facts) -> Option<String> {
     let side = if ahead > 0 { "ahead of" } else { "behind" };
     let mut reason = format!("its clock is {} s {side} ours", ahead.abs());
     if !facts.discarded.is_empty() {
-        let (store, discarded) = (facts.signal.store(), with_settings(&facts.discarded));
+        let (store, discarded) = (facts.signal.store(), with_advice(&facts.discarded));
         reason.push_str(&format!("; {store} discards {discarded}"));
     }
     Some(reason)
@@ -194,26 +194,29 @@ fn remark(facts: &Facts) -> String {
     String::new()
 }
 
-/// The words by which a store discards, each with the setting that decides it.
-pub(super) fn with_settings(counts: &[(String, f64)]) -> String {
+/// The words by which something is discarded or given up, each with what to look at or to do.
+pub(super) fn with_advice(counts: &[(String, f64)]) -> String {
     let words: Vec<_> = counts
         .iter()
-        .map(|(word, count)| match setting_behind(word) {
-            Some(setting) => (format!("{word}: see {setting}"), *count),
+        .map(|(word, count)| match advice(word) {
+            Some(advice) => (format!("{word}: {advice}"), *count),
             None => (word.clone(), *count),
         })
         .collect();
     listed(&words)
 }
 
-fn setting_behind(word: &str) -> Option<&'static str> {
+fn advice(word: &str) -> Option<&'static str> {
     Some(match word {
-        "greater_than_max_sample_age" => "reject_old_samples_max_age",
-        "too_far_behind" => "max_chunk_age",
-        "too_far_in_future" => "creation_grace_period",
-        "not_in_ingestion_window" => "reject_older_than, reject_newer_than",
-        "small_timestamp" => "-retentionPeriod",
-        "big_timestamp" => "-futureRetention",
+        "greater_than_max_sample_age" => "see reject_old_samples_max_age",
+        "too_far_behind" => "see max_chunk_age",
+        "too_far_in_future" => "see creation_grace_period",
+        "not_in_ingestion_window" => "see reject_older_than, reject_newer_than",
+        "small_timestamp" => "see -retentionPeriod",
+        "big_timestamp" => "see -futureRetention",
+        "unintentionally_dropped_series" => {
+            "series that began while Alloy's disk was full; restart Alloy"
+        }
         _ => return None,
     })
 }
@@ -221,7 +224,10 @@ fn setting_behind(word: &str) -> Option<&'static str> {
 pub(super) fn listed(counts: &[(String, f64)]) -> String {
     let words: Vec<_> = counts
         .iter()
-        .map(|(reason, count)| format!("{count:.0} ({reason})"))
+        .map(|(reason, count)| match reason.as_str() {
+            "" => format!("{count:.0}"),
+            reason => format!("{count:.0} ({reason})"),
+        })
         .collect();
     words.join(", ")
 }

@@ -79,8 +79,8 @@ pub(crate) struct Facts {
     /// What the collector refused.
     pub(crate) refused: f64,
     pub(crate) forwarded: Option<f64>,
-    /// What the collector gave up.
-    pub(crate) failed: f64,
+    /// What the collector gave up, with its words for why.
+    pub(crate) failed: Vec<(String, f64)>,
     pub(crate) store_silent: Option<String>,
     /// What the store would not have, with its words for why.
     pub(crate) discarded: Vec<(String, f64)>,

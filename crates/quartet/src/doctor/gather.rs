@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::counters::Counters;
-use super::explain::{listed, with_settings};
+use super::explain::{listed, with_advice};
 use super::facts::{Facts, Signal};
 use super::growth::{self, Pair};
 use super::held::{held, known};
@@ -105,16 +105,17 @@ impl Hops {
                 }
             }
             let failed = growth::failed(&Pair::since_start(&reading.collector), signal);
-            if failed > 0.0 {
+            if !failed.is_empty() {
                 sentences.push(format!(
-                    "since it started, Alloy gave up {failed:.0} {}",
-                    signal.word()
+                    "since it started, Alloy gave up {}: {}",
+                    signal.word(),
+                    with_advice(&failed)
                 ));
             }
             let kept = Pair::since_start(&reading.stores[signal as usize]);
             let discarded = self.discarded(&kept, signal);
             if !discarded.is_empty() {
-                let (word, why) = (signal.word(), with_settings(&discarded));
+                let (word, why) = (signal.word(), with_advice(&discarded));
                 sentences.push(match &self.keeper {
                     Keeper::Backends(_) => {
                         format!("since it started, {} discarded {why}", signal.store())

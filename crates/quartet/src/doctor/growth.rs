@@ -137,7 +137,8 @@ pub(super) fn forwarded(collector: &Pair<'_>, signal: Signal) -> Option<f64> {
     collector.grown(name, &[])
 }
 
-pub(super) fn failed(collector: &Pair<'_>, signal: Signal) -> f64 {
+/// What the collector gave up, with its words for why where it has some.
+pub(super) fn failed(collector: &Pair<'_>, signal: Signal) -> Vec<(String, f64)> {
     let names: &[&str] = match signal {
         Signal::Metrics => &[
             "prometheus_remote_storage_samples_failed_total",
@@ -150,10 +151,18 @@ pub(super) fn failed(collector: &Pair<'_>, signal: Signal) -> f64 {
         ],
         Signal::Profiles => &["pyroscope_write_dropped_profiles_total"],
     };
-    names
-        .iter()
-        .filter_map(|name| collector.grown(name, &[]))
-        .sum()
+    let of = |name: &&str| {
+        let reasons = collector.reasons(name, "reason");
+        if !reasons.is_empty() {
+            return reasons;
+        }
+        let count = collector.grown(name, &[]).filter(|count| 0.0 < *count);
+        count
+            .map(|count| (String::new(), count))
+            .into_iter()
+            .collect()
+    };
+    names.iter().flat_map(of).collect()
 }
 
 pub(super) fn discarded(store: &Pair<'_>, signal: Signal) -> Vec<(String, f64)> {

@@ -14,6 +14,7 @@ mod losses;
 mod memory;
 mod outcome;
 mod phase;
+mod recovery;
 mod screen;
 mod signals;
 mod stack;

@@ -5,13 +5,10 @@ use std::time::Duration;
 use crate::backend::Backend;
 use crate::doctor::Diagnosis;
 use crate::fault::Fault;
-use crate::losses::Losses;
 use crate::memory::Growth;
 use crate::phase::Phase;
-use crate::signals::Flow;
+use crate::recovery::{BACK, Recovery};
 
-/// Far above the longest wait of a sender between two attempts.
-pub(crate) const BACK: Duration = Duration::from_secs(60);
 /// More than this, and a queue has no bound.
 const SERVICE_GROWTH: u64 = 64 << 20;
 const ALLOY_GROWTH: u64 = 256 << 20;
@@ -26,16 +23,9 @@ pub(crate) struct Outcome {
     /// From the beginning of the fault until everything was looked at.
     pub(crate) since: Phase,
     pub(crate) growth: Growth,
-    /// It could not stand the fault, and had to be started again.
-    pub(crate) ended_itself: bool,
-    pub(crate) flow: Flow,
-    pub(crate) losses: Losses,
-    pub(crate) counted: Vec<(&'static str, &'static str, f64)>,
-    /// What `doctor` said during the fault, and when all flowed again; none where it does not look there.
+    /// What doctor said during the fault; none where it does not look.
     pub(crate) diagnosis: Option<Diagnosis>,
-    pub(crate) after: Option<Diagnosis>,
-    /// What it said of this loss afterwards.
-    pub(crate) told: Vec<String>,
+    pub(crate) recovery: Recovery,
 }
 
 impl Outcome {
@@ -60,13 +50,13 @@ impl Outcome {
             let failed = self.since.failures.len();
             complaints.push(format!("{failed} requests failed, the first: {first}"));
         }
-        for signal in &self.flow.missing {
+        for signal in &self.recovery.flow.missing {
             let seconds = BACK.as_secs();
             complaints.push(format!("{signal} did not come back within {seconds} s"));
         }
-        // Without room some of upstream panic: what then counts is that the others go on.
-        if self.ended_itself && self.fault != Fault::Full {
-            complaints.push("it ended itself".to_owned());
+        // Without room some of upstream panic, or forget: what then counts is that the others go on.
+        if (self.recovery.ended_itself || self.recovery.restarted) && self.fault != Fault::Full {
+            complaints.push("it had to be started again".to_owned());
         }
         if SERVICE_GROWTH < self.growth.service || ALLOY_GROWTH < self.growth.alloy {
             complaints.push("memory grew beyond its bound".to_owned());
@@ -77,7 +67,7 @@ impl Outcome {
 
     /// What `doctor` should have said and did not, or should not and did.
     fn unsaid(&self) -> Vec<String> {
-        let (Some(during), Some(after)) = (&self.diagnosis, &self.after) else {
+        let (Some(during), Some(after)) = (&self.diagnosis, &self.recovery.after) else {
             return Vec::new();
         };
         let mut complaints = Vec::new();
@@ -89,7 +79,7 @@ impl Outcome {
             let text = &after.text;
             complaints.push(format!("doctor does not find it well again:\n{text}"));
         }
-        if self.losses.are_of_services() && self.told.is_empty() {
+        if self.recovery.losses.are_of_services() && self.recovery.told.is_empty() {
             let text = &after.text;
             complaints.push(format!("doctor does not tell what was lost:\n{text}"));
         }

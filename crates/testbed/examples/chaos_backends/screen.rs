@@ -123,20 +123,22 @@ fn cells(outcome: &Outcome) -> [String; 11] {
 }
 
 fn back(outcome: &Outcome) -> String {
-    let ended_itself = match outcome.ended_itself {
-        true => "; it had ended itself and was started again",
-        false => "",
+    let recovery = &outcome.recovery;
+    let again = match (recovery.ended_itself, recovery.restarted) {
+        (true, _) => "; it had ended itself and was started again",
+        (_, true) => "; all of it once started again, as `doctor` said",
+        _ => "",
     };
-    let after = match (outcome.flow.missing.first(), outcome.flow.slowest()) {
+    let after = match (recovery.flow.missing.first(), recovery.flow.slowest()) {
         (Some(signal), _) => format!("never: {signal}"),
         (None, Some((signal, after))) => format!("{:.1} s ({signal})", after.as_secs_f64()),
         (None, None) => String::new(),
     };
-    after + ended_itself
+    after + again
 }
 
 fn missing(outcome: &Outcome) -> String {
-    let losses = &outcome.losses;
+    let losses = &outcome.recovery.losses;
     let mut words = Vec::new();
     for ((missing, of), what) in [(losses.traces, "traces"), (losses.lines, "lines")] {
         if 0 < missing {
@@ -159,6 +161,7 @@ fn missing(outcome: &Outcome) -> String {
 
 fn counted(outcome: &Outcome) -> String {
     let words = outcome
+        .recovery
         .counted
         .iter()
         .map(|(who, name, count)| format!("{who} {name} {count:.0}"));
@@ -176,7 +179,7 @@ fn said(outcome: &Outcome) -> String {
         [] => "nothing".to_owned(),
         hops => hops.join(", "),
     };
-    match outcome.told.as_slice() {
+    match outcome.recovery.told.as_slice() {
         [] => during,
         told => format!("{during}; {}", told.join("; ")),
     }

@@ -1,10 +1,9 @@
 //! One backend, one fault.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::ensure;
 use jiff::Timestamp;
-use testbed::Origin;
 
 use crate::backend::Backend;
 use crate::counters::Counters;
@@ -12,10 +11,10 @@ use crate::doctor::Diagnosis;
 use crate::fault::{Fault, Lasting};
 use crate::interrupt::Interrupt;
 use crate::load::Load;
-use crate::losses;
 use crate::memory::Watch;
-use crate::outcome::{BACK, Outcome};
+use crate::outcome::Outcome;
 use crate::phase::Began;
+use crate::recovery::{self, Trial};
 use crate::signals;
 use crate::stack::Stack;
 use crate::stores::Stores;
@@ -53,6 +52,14 @@ pub(crate) struct Place {
     pub(crate) told: Vec<String>,
 }
 
+impl Place {
+    /// What doctor says.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> anyhow::Result<Diagnosis> {
+        let arguments = [&["doctor"], arguments].concat();
+        Diagnosis::ask(self.stack.native.command(&arguments), &self.interrupt)
+    }
+}
+
 /// Waits until all is well before the first fault.
 pub(crate) fn settle(place: &mut Place) -> anyhow::Result<()> {
     let now = Timestamp::now();
@@ -62,7 +69,7 @@ pub(crate) fn settle(place: &mut Place) -> anyhow::Result<()> {
         "nothing is broken yet, and there is none of {:?}",
         flow.missing
     );
-    let diagnosis = ask(place, &[])?;
+    let diagnosis = place.ask(&[])?;
     ensure!(
         diagnosis.hops.is_empty(),
         "nothing is broken yet, and doctor says:\n{}",
@@ -79,14 +86,13 @@ pub(crate) fn run(
     fault: Fault,
     times: Times,
 ) -> anyhow::Result<Outcome> {
-    let interrupt = place.interrupt.clone();
     let calm = Began::now();
-    interrupt.sleep(times.fault)?;
+    place.interrupt.sleep(times.fault)?;
     let before = calm.end(&place.load);
     let counters = Counters::read(&place.stack);
     let watch = Watch::begin(&place.stack);
-
     let origin = place.stack.native.running(backend.part()).origin();
+
     let began = Began::now();
     let lasting = Lasting::begin(&mut place.stack, backend, fault)?;
     let diagnosis = diagnose(place, backend, times, &began);
@@ -95,32 +101,15 @@ pub(crate) fn run(
     let (ended, lasted) = (Timestamp::now(), began.elapsed());
     let during = began.end(&place.load);
 
-    let mut ended_itself = revive(place, backend, &origin);
-    let mut flow = signals::wait(&place.stores, &place.load, ended, BACK, &interrupt)?;
-    if !flow.missing.is_empty() && revive(place, backend, &origin) {
-        ended_itself = true;
-        let revived = Timestamp::now();
-        flow = signals::wait(&place.stores, &place.load, revived, BACK, &interrupt)?;
-    }
-    let losses = losses::count(
-        &place.stores,
-        &place.load,
-        // What was acknowledged before, and not yet written, can be lost too.
-        calm.at,
+    let trial = Trial {
+        backend,
+        origin,
+        counters,
+        calm: calm.at,
         ended,
-        times.late,
-        &interrupt,
-    )?;
-    let counted = Counters::read(&place.stack).since(&counters);
-    ended_itself |= revive(place, backend, &origin);
-    let after = backend
-        .is_a_hop()
-        .then(|| recovery(place, losses.are_of_services()));
-    let after = after.transpose()?;
-    let told = after.as_ref().map(|after| news(place, after));
-    if let Some(after) = &after {
-        place.told.clone_from(&after.earlier);
-    }
+        late: times.late,
+    };
+    let recovery = recovery::watch(place, &trial)?;
     Ok(Outcome {
         backend,
         fault,
@@ -129,13 +118,8 @@ pub(crate) fn run(
         during,
         since: began.end(&place.load),
         growth: watch.end()?,
-        ended_itself,
-        flow,
-        losses,
-        counted,
         diagnosis,
-        after,
-        told: told.unwrap_or_default(),
+        recovery,
     })
 }
 
@@ -148,46 +132,9 @@ fn diagnose(
 ) -> anyhow::Result<Option<Diagnosis>> {
     // Signals that were under way may still arrive, and what is full must be found to be so.
     place.interrupt.sleep(times.fault / 2)?;
-    // What it finds lost is not there later either, so it is not to wait.
-    let diagnosis = backend.is_a_hop().then(|| ask(place, &["--patience", "1"]));
+    // What it finds lost is not there later either; but profiles leave every two seconds.
+    let diagnosis = backend.is_a_hop().then(|| place.ask(&["--patience", "3"]));
     let rest = times.fault.saturating_sub(began.elapsed());
     place.interrupt.sleep(rest)?;
     diagnosis.transpose()
-}
-
-/// Asks the doctor until all is well, and what is lost is told: some of what waited is given up later than the rest
-/// flows, and who was started again is not at once in the metrics.
-fn recovery(place: &Place, is_lost: bool) -> anyhow::Result<Diagnosis> {
-    let began = Instant::now();
-    loop {
-        let diagnosis = ask(place, &[])?;
-        let is_told = !is_lost || !news(place, &diagnosis).is_empty();
-        if diagnosis.hops.is_empty() && is_told || BACK < began.elapsed() {
-            return Ok(diagnosis);
-        }
-    }
-}
-
-/// Starts it again if it ended itself, as the engine does with a container. Whether it had.
-fn revive(place: &mut Place, backend: Backend, origin: &Origin) -> bool {
-    let running = place.stack.native.running(backend.part());
-    let is_gone = running.resident_bytes().is_none();
-    if is_gone {
-        place.stack.native.start(backend.part(), origin);
-    }
-    is_gone
-}
-
-fn ask(place: &Place, arguments: &[&str]) -> anyhow::Result<Diagnosis> {
-    let arguments = [&["doctor"], arguments].concat();
-    Diagnosis::ask(place.stack.native.command(&arguments), &place.interrupt)
-}
-
-/// What it did not say before.
-fn news(place: &Place, diagnosis: &Diagnosis) -> Vec<String> {
-    let earlier = diagnosis.earlier.iter();
-    earlier
-        .filter(|sentence| !place.told.contains(sentence))
-        .cloned()
-        .collect()
 }

@@ -16,7 +16,7 @@ fn facts(signal: Signal) -> Facts {
         taken: Some(10.0),
         refused: 0.0,
         forwarded: Some(10.0),
-        failed: 0.0,
+        failed: Vec::new(),
         store_silent: None,
         discarded: Vec::new(),
         held: 10.0,
@@ -118,9 +118,16 @@ fn cases() -> Vec<(Facts, &'static str, &'static str)> {
             "down",
         ),
         (
-            wrong(Spans, |it| it.failed = 7.0),
+            wrong(Spans, |it| it.failed = vec![(String::new(), 7.0)]),
             "Alloy → Tempo",
-            "gave up 7",
+            "gave up 7,",
+        ),
+        (
+            wrong(Metrics, |it| {
+                it.failed = counts("unintentionally_dropped_series")
+            }),
+            "Alloy → VictoriaMetrics",
+            "restart Alloy",
         ),
         (
             gone(Spans, |it| it.forwarded = Some(0.0)),
