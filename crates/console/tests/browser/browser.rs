@@ -87,14 +87,30 @@ impl Browser {
 
     /// Opens a page again and again until it has what is asked for: telemetry takes its time.
     pub(crate) fn open_until(&self, path: &str, css: &str) {
+        self.reopen(path, css, || self.has(css));
+    }
+
+    /// Opens a page again and again until each of the names is in a text of what matches.
+    pub(crate) fn open_until_named(&self, path: &str, css: &str, names: &[&str]) {
+        self.reopen(path, &format!("{css} of {names:?}"), || {
+            let texts = self.texts(css);
+            let is_there = |name: &&str| texts.iter().any(|text| text.contains(*name));
+            names.iter().all(is_there)
+        });
+    }
+
+    fn reopen(&self, path: &str, what: &str, is_there: impl Fn() -> bool) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             self.open(path);
-            if self.has(css) {
+            if is_there() {
                 return;
             }
             let page = self.text("main");
-            assert!(Instant::now() < deadline, "{path} never has {css}:\n{page}");
+            assert!(
+                Instant::now() < deadline,
+                "{path} never has {what}:\n{page}"
+            );
             thread::sleep(Duration::from_millis(300));
         }
     }
