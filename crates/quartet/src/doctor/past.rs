@@ -21,18 +21,10 @@ const USUAL: f64 = 2.5;
 
 /// In sentences; none where nothing is missing, or nobody answers.
 pub(super) fn told(metrics: &Address) -> Vec<String> {
-    let ask = |query| real(metrics::instant(metrics, query).unwrap_or_default());
+    let ask = |query| metrics::instant(metrics, query).unwrap_or_default();
     let mut sentences: Vec<_> = ask(SCRAPED).iter().filter_map(gaps).collect();
     sentences.extend(restart(&ask(TEMPO_BEGAN), &ask(TEMPO_LIVE)));
     sentences
-}
-
-/// Without the marks at which a series ended, which are no samples.
-fn real(mut series: Vec<Series>) -> Vec<Series> {
-    for one in &mut series {
-        one.points.retain(|(_, value)| !value.is_nan());
-    }
-    series
 }
 
 /// Whether there were times without a sample.

@@ -11,7 +11,7 @@ use crate::links::range::Range;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Series {
     pub(crate) labels: BTreeMap<String, String>,
-    /// Milliseconds since 1970, and the value.
+    /// Milliseconds since 1970, and the value. What is no number is no point, nor is the mark at which a series ends.
     pub(crate) points: Vec<(i64, f64)>,
 }
 
@@ -21,10 +21,9 @@ impl Series {
         self.labels.get(name).map_or("", String::as_str)
     }
 
-    /// The newest value that is a number.
+    /// The newest point.
     pub(crate) fn last(&self) -> Option<(i64, f64)> {
-        let mut points = self.points.iter().rev();
-        points.find(|(_, value)| !value.is_nan()).copied()
+        self.points.last().copied()
     }
 }
 
@@ -126,26 +125,27 @@ fn times(range: Range) -> [(&'static str, String); 2] {
 
 fn series(answer: Answer) -> Vec<Series> {
     let point = |(seconds, value): (f64, String)| {
-        ((seconds * 1000.0) as i64, value.parse().unwrap_or(f64::NAN))
+        let value = value.parse().ok().filter(|value: &f64| !value.is_nan())?;
+        Some(((seconds * 1000.0) as i64, value))
     };
     match answer.data {
         Data::Vector(all) => all
             .into_iter()
             .map(|one| Series {
                 labels: one.metric,
-                points: vec![point(one.value)],
+                points: point(one.value).into_iter().collect(),
             })
             .collect(),
         Data::Matrix(all) => all
             .into_iter()
             .map(|one| Series {
                 labels: one.metric,
-                points: one.values.into_iter().map(point).collect(),
+                points: one.values.into_iter().filter_map(point).collect(),
             })
             .collect(),
         Data::Scalar(value) => vec![Series {
             labels: BTreeMap::new(),
-            points: vec![point(value)],
+            points: point(value).into_iter().collect(),
         }],
     }
 }
@@ -164,6 +164,7 @@ mod tests {
             let answer: Answer = serde_json::from_str(text).unwrap();
             let series = series(answer);
             assert_eq!(series[0].label("a"), "b");
+            assert_eq!(series[0].points, [(1500, 2.0)]);
             assert_eq!(series[0].last(), Some((1500, 2.0)));
         }
     }

@@ -12,7 +12,6 @@ const LOOK: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(180);
 /// What stands before the hop that lost something.
 const LOST: &str = "LOST at ";
-
 /// What stands before what was lost earlier.
 const EARLIER: &str = "Before this: ";
 
@@ -69,6 +68,11 @@ impl Diagnosis {
             earlier,
             text,
         })
+    }
+
+    /// Whether it says that nothing but a new start of this one helps.
+    pub(crate) fn wants_restart_of(&self, name: &str) -> bool {
+        self.text.contains(&format!("; restart {name}"))
     }
 
     /// Whether a hop has that end.

@@ -55,7 +55,7 @@ impl Outcome {
             complaints.push(format!("{signal} did not come back within {seconds} s"));
         }
         // Without room some of upstream panic, or forget: what then counts is that the others go on.
-        if (self.recovery.ended_itself || self.recovery.restarted) && self.fault != Fault::Full {
+        if self.recovery.took_a_start() && self.fault != Fault::Full {
             complaints.push("it had to be started again".to_owned());
         }
         if SERVICE_GROWTH < self.growth.service || ALLOY_GROWTH < self.growth.alloy {

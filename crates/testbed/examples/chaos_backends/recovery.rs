@@ -14,9 +14,6 @@ use crate::trial::Place;
 
 /// Far above the longest wait of a sender between two attempts.
 pub(crate) const BACK: Duration = Duration::from_secs(60);
-/// How doctor says that nothing else helps.
-const RESTART: &str = "; restart ";
-
 pub(crate) struct Recovery {
     pub(crate) flow: Flow,
     pub(crate) losses: Losses,
@@ -78,16 +75,20 @@ pub(crate) fn watch(place: &mut Place, trial: &Trial) -> anyhow::Result<Recovery
 }
 
 impl Recovery {
+    /// By us, for whatever reason.
+    pub(crate) fn took_a_start(&self) -> bool {
+        self.ended_itself || self.restarted
+    }
+
     /// Hears doctor, does what it says, and keeps what it said of this loss.
     fn ask(&mut self, place: &mut Place, trial: &Trial) -> anyhow::Result<()> {
-        let is_lost = self.losses.are_of_services();
-        let mut after = diagnose(place, is_lost)?;
-        self.restarted = after.text.contains(RESTART);
+        let (backend, is_lost) = (trial.backend, self.losses.are_of_services());
+        let mut after = diagnose(place, backend, is_lost)?;
+        self.restarted = after.wants_restart_of(backend.name());
         if self.restarted {
-            let part = trial.backend.part();
-            let origin = place.stack.native.kill(part);
-            place.stack.native.start(part, &origin);
-            after = diagnose(place, is_lost)?;
+            let origin = place.stack.native.kill(backend.part());
+            place.stack.native.start(backend.part(), &origin);
+            after = diagnose(place, backend, is_lost)?;
         }
         self.told = news(place, &after);
         place.told.clone_from(&after.earlier);
@@ -110,15 +111,16 @@ fn revive(place: &mut Place, trial: &Trial) -> bool {
     is_gone
 }
 
-/// Asks until all is well and what is lost is told: some of what waited is given up later than the rest flows, and
-/// who was started again is not at once in the metrics.
-fn diagnose(place: &Place, is_lost: bool) -> anyhow::Result<Diagnosis> {
+/// Asks until all is well and what is lost is told, or nothing but a new start helps: some of what waited is given up
+/// later than the rest flows, and who was started again is not at once in the metrics.
+fn diagnose(place: &Place, backend: Backend, is_lost: bool) -> anyhow::Result<Diagnosis> {
     let began = Instant::now();
     loop {
         let diagnosis = place.ask(&[])?;
         let is_told = !is_lost || !news(place, &diagnosis).is_empty();
         let is_well = diagnosis.hops.is_empty() && is_told;
-        if is_well || diagnosis.text.contains(RESTART) || BACK < began.elapsed() {
+        let is_over = is_well || diagnosis.wants_restart_of(backend.name());
+        if is_over || BACK < began.elapsed() {
             return Ok(diagnosis);
         }
     }

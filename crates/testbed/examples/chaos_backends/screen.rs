@@ -78,8 +78,12 @@ pub(crate) fn verdict(outcomes: &[Outcome], seconds: Duration) {
         outcomes.len(),
         seconds.as_secs_f64()
     );
+    let again = |outcome: &&Outcome| outcome.recovery.took_a_start();
     match failed {
-        0 => println!("No fault cost a request, and every signal came back by itself."),
+        0 => println!(
+            "No fault cost a request, and every signal came back; {} of the backends had to be started again.",
+            outcomes.iter().filter(again).count()
+        ),
         failed => println!("{failed} FAILED, as told above."),
     }
 }
@@ -126,7 +130,7 @@ fn back(outcome: &Outcome) -> String {
     let recovery = &outcome.recovery;
     let again = match (recovery.ended_itself, recovery.restarted) {
         (true, _) => "; it had ended itself and was started again",
-        (_, true) => "; all of it once started again, as `doctor` said",
+        (_, true) => "; all of it once it was started again, as `doctor` said",
         _ => "",
     };
     let after = match (recovery.flow.missing.first(), recovery.flow.slowest()) {

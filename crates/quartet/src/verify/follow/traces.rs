@@ -72,7 +72,7 @@ fn newest(place: &Place, query: &Query) -> Result<Option<f64>, String> {
         .iter()
         .flat_map(|series| &series.points)
         .map(|(_, value)| *value);
-    Ok(values.filter(|value| !value.is_nan()).reduce(f64::max))
+    Ok(values.reduce(f64::max))
 }
 
 fn names(query: &str, sent: &Sent) -> bool {
