@@ -9,33 +9,66 @@ use crate::checkout::real;
 use crate::said::Said;
 use crate::stack::Stack;
 
-type Test = fn(&mut Stack);
+#[derive(Clone, Copy)]
+pub(crate) enum Test {
+    /// On a stack that serves a whole group, and is mended behind it.
+    Shared(fn(&mut Stack)),
+    /// On a stack of its own.
+    Alone(fn()),
+}
 
-/// The clocks are last: a store may keep what came from the future.
-pub(crate) const ALL: &[(&str, Test)] = &[
-    ("nothing_is_broken", nothing_is_broken),
+/// Tests by their names, in the order in which they run.
+pub(crate) type Group = &'static [(&'static str, Test)];
+
+/// What runs at the same time.
+pub(crate) const ALL: [Group; 3] = [OF_BACKENDS, OF_SERVICES, ALONE];
+
+const OF_BACKENDS: Group = &[
+    ("nothing_is_broken", Test::Shared(nothing_is_broken)),
     (
         "derived_field_misspelt",
-        configuration::derived_field_misspelt,
+        Test::Shared(configuration::derived_field_misspelt),
     ),
     (
         "profile_attribute_missing",
-        configuration::profile_attribute_missing,
+        Test::Shared(configuration::profile_attribute_missing),
     ),
-    ("wrong_port_in_alloy", configuration::wrong_port_in_alloy),
-    ("scrape_label_missing", configuration::scrape_label_missing),
+    (
+        "wrong_port_in_alloy",
+        Test::Shared(configuration::wrong_port_in_alloy),
+    ),
+    ("loki_down", Test::Shared(loki_down)),
+];
+
+/// The clocks are last: a store may keep what came from the future.
+const OF_SERVICES: Group = &[
+    (
+        "wrong_port_in_services",
+        Test::Shared(settings::wrong_port_in_services),
+    ),
+    ("profiles_are_off", Test::Shared(settings::profiles_are_off)),
+    (
+        "one_in_ten_is_sampled",
+        Test::Shared(settings::one_in_ten_is_sampled),
+    ),
+    ("clock_ahead", Test::Shared(clocks::ahead)),
+    ("clock_behind", Test::Shared(clocks::behind)),
+    (
+        "older_than_the_retention",
+        Test::Shared(clocks::older_than_the_retention),
+    ),
+];
+
+const ALONE: Group = &[
+    (
+        "scrape_label_missing",
+        Test::Alone(configuration::scrape_label_missing),
+    ),
     (
         "wrong_service_label_in_loki",
-        configuration::wrong_service_label_in_loki,
+        Test::Alone(configuration::wrong_service_label_in_loki),
     ),
-    ("loki_down", loki_down),
-    ("wrong_port_in_services", settings::wrong_port_in_services),
-    ("profiles_are_off", settings::profiles_are_off),
-    ("one_in_ten_is_sampled", settings::one_in_ten_is_sampled),
-    ("a_restart_keeps_data", restart::keeps_data),
-    ("clock_ahead", clocks::ahead),
-    ("clock_behind", clocks::behind),
-    ("older_than_the_retention", clocks::older_than_the_retention),
+    ("a_restart_keeps_data", Test::Alone(restart::keeps_data)),
 ];
 
 /// Links that start or end at lines.

@@ -45,7 +45,7 @@ pub(super) fn wrong_port_in_alloy(stack: &mut Stack) {
 
 /// In a stack of its own: where numbers with the label came before, they are found for minutes. The map of a new one
 /// is the last to come, maybe later than this waits.
-pub(super) fn scrape_label_missing(_: &mut Stack) {
+pub(super) fn scrape_label_missing() {
     let checkout = Checkout::new();
     checkout.replace(
         "observability/alloy/modes/native.alloy",
@@ -72,7 +72,7 @@ pub(super) fn scrape_label_missing(_: &mut Stack) {
 }
 
 /// In a stack of its own, as the one above.
-pub(super) fn wrong_service_label_in_loki(_: &mut Stack) {
+pub(super) fn wrong_service_label_in_loki() {
     let checkout = Checkout::new();
     checkout.replace(
         "observability/alloy/logs.alloy",

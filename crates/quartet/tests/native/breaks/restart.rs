@@ -8,7 +8,7 @@ use crate::stack::Stack;
 use crate::stores::{Stores, now_ms};
 
 /// In a stack of its own, which is deleted.
-pub(super) fn keeps_data(_: &mut Stack) {
+pub(super) fn keeps_data() {
     let mut stack = Stack::start();
     let stores = Stores::of(&stack);
     let began = now_ms();
