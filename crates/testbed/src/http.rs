@@ -1,12 +1,15 @@
-//! A raw HTTP/1.1 client: what it sends is what the test wrote, hostile bytes included.
+//! A raw HTTP/1.1 client: what it sends is what the test wrote, hostile bytes included. And what a server needs that
+//! answers as the test says.
 
 mod connection;
-pub(crate) mod message;
+mod message;
+mod question;
 mod response;
 
 use std::net::SocketAddr;
 
 pub use connection::Connection;
+pub use question::{Question, Questions};
 pub use response::Response;
 
 /// Why there is no answer.

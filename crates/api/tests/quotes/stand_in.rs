@@ -1,10 +1,12 @@
 //! A fulfilment that does as it is told.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
+
+use testbed::http::{Error, Question, Questions};
 
 /// What it does with a question.
 #[derive(Clone, Copy, Debug)]
@@ -28,23 +30,6 @@ pub(crate) const QUOTE: Act = Act::Answer(
     200,
     r#"{"version":"1","shipping_cents":1234,"carrier":"parcel"}"#,
 );
-
-/// A question as it came.
-#[derive(Clone, Debug)]
-pub(crate) struct Question {
-    /// The request line and the headers, in lower case.
-    pub(crate) head: Vec<String>,
-    pub(crate) body: String,
-}
-
-impl Question {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.head.iter().filter_map(|line| line.split_once(": "));
-        headers
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value)
-    }
-}
 
 /// The stand-in; it ends with the test process.
 pub(crate) struct StandIn {
@@ -93,9 +78,9 @@ impl StandIn {
     }
 }
 
-fn serve(mut connection: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
-    let mut reader = BufReader::new(connection.try_clone()?);
-    while let Some(question) = read(&mut reader)? {
+fn serve(mut connection: &TcpStream, state: &Mutex<State>) -> Result<(), Error> {
+    let mut questions = Questions::default();
+    while let Some(question) = questions.next(connection)? {
         let act = {
             let mut state = state.lock().unwrap();
             state.questions.push(question);
@@ -126,27 +111,6 @@ fn serve(mut connection: &TcpStream, state: &Mutex<State>) -> std::io::Result<()
         }
     }
     Ok(())
-}
-
-fn read(reader: &mut impl BufRead) -> std::io::Result<Option<Question>> {
-    let mut head = Vec::new();
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line)? == 0 {
-            return Ok(None);
-        }
-        match line.trim_end() {
-            "" => break,
-            line => head.push(line.to_lowercase()),
-        }
-    }
-    let mut question = Question {
-        head,
-        body: String::new(),
-    };
-    let length: u64 = question.header("content-length").unwrap().parse().unwrap();
-    reader.take(length).read_to_string(&mut question.body)?;
-    Ok(Some(question))
 }
 
 fn answer(mut connection: &TcpStream, status: u16, body: &str) -> std::io::Result<()> {

@@ -51,9 +51,9 @@ fn it_is_asked_in_the_trace_of_the_order() {
     let [question] = &fulfilment.questions()[..] else {
         panic!("{:?}", fulfilment.questions());
     };
-    assert_eq!(question.head[0], "post /quotes http/1.1");
+    assert_eq!((&*question.method, &*question.target), ("POST", "/quotes"));
     assert_eq!(question.header("x-request-id"), Some("quote-1"));
-    let asked: QuoteRequest = serde_json::from_str(&question.body).unwrap();
+    let asked: QuoteRequest = serde_json::from_slice(&question.body).unwrap();
     let lines = vec![QuoteLine {
         item_id: 1,
         quantity: 3,

@@ -14,7 +14,7 @@ const SCRAPED: &str = "up{job=\"service\"}[1h]";
 const TEMPO_BEGAN: &str = "process_start_time_seconds{service_name=\"tempo\"}[1h]";
 /// Traces that Tempo has not written anywhere yet.
 const TEMPO_LIVE: &str = "tempo_ingester_live_traces[1h]";
-/// Another clock's idea of the same moment: what a program says of its start may change by a second.
+/// What a program says of its start may change by a second, and by more where the machine's clock is set.
 const SAME_SECONDS: f64 = 2.0;
 /// So many times the usual pause between two samples are a gap: one sample may be missing.
 const USUAL: f64 = 2.5;
@@ -53,7 +53,7 @@ fn gaps(series: &Series) -> Option<String> {
 fn restart(began: &[Series], live: &[Series]) -> Option<String> {
     let points = all(began);
     let mut pairs = points.windows(2).rev();
-    let [before, after] = pairs.find(|pair| pair[0].1 + SAME_SECONDS < pair[1].1)? else {
+    let [before, after] = pairs.find(|pair| is_another(pair[0], pair[1]))? else {
         return None;
     };
     let live = all(live);
@@ -62,6 +62,12 @@ fn restart(began: &[Series], live: &[Series]) -> Option<String> {
     Some(format!(
         "Tempo began anew at {when} UTC; unless it had been asked to end, it lost the traces that it had in memory alone, about {in_memory:.0}"
     ))
+}
+
+/// Whether the starts of two samples are those of two programs: nobody answers before it began.
+fn is_another(before: (i64, f64), after: (i64, f64)) -> bool {
+    let answered = before.0 as f64 / 1000.0;
+    answered < after.1 + SAME_SECONDS && before.1 + SAME_SECONDS < after.1
 }
 
 /// The points of all series, in the order of time: a program that begins anew may have other labels.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use testbed::http;
+use testbed::http::{self, Question, Questions};
 
 use crate::stack::{Stack, project};
 
@@ -23,13 +23,6 @@ struct Known {
     sources: Value,
     stores: HashMap<String, SocketAddr>,
     authorization: String,
-}
-
-struct Question {
-    method: String,
-    path: String,
-    headers: HashMap<String, String>,
-    body: Vec<u8>,
 }
 
 /// Serves until this process ends; the answer is its address.
@@ -85,7 +78,8 @@ fn address(stack: &Stack, service: &str) -> Result<Ipv4Addr> {
 }
 
 fn converse(known: &Known, stream: TcpStream) -> Result<()> {
-    let question = read(&stream)?;
+    let question = Questions::default().next(&stream)?;
+    let question = question.context("nothing was asked")?;
     let (status, body) = answer(known, &question)?;
     let head = format!(
         "HTTP/1.1 {status} Said\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
@@ -95,45 +89,14 @@ fn converse(known: &Known, stream: TcpStream) -> Result<()> {
     Ok(())
 }
 
-fn read(stream: &TcpStream) -> Result<Question> {
-    let mut reader = BufReader::new(stream);
-    let mut line = String::new();
-    reader.read_line(&mut line)?;
-    let mut words = line.split_whitespace().map(str::to_owned);
-    let (method, path) = (
-        words.next().context("no method")?,
-        words.next().context("no path")?,
-    );
-    let mut headers = HashMap::new();
-    loop {
-        line.clear();
-        reader.read_line(&mut line)?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else {
-            break;
-        };
-        headers.insert(name.to_lowercase(), value.to_owned());
-    }
-    let length = headers
-        .get("content-length")
-        .map_or(Ok(0), |length| length.parse())?;
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    Ok(Question {
-        method,
-        path,
-        headers,
-        body,
-    })
-}
-
 fn answer(known: &Known, question: &Question) -> Result<(u16, Vec<u8>)> {
-    if question.headers.get("authorization") != Some(&known.authorization) {
+    if question.header("authorization") != Some(&known.authorization) {
         return Ok((
             401,
             br#"{"message":"Invalid username or password"}"#.to_vec(),
         ));
     }
-    let path = question.path.as_str();
+    let path = question.target.as_str();
     if let Some((uid, rest)) = path
         .strip_prefix(PROXY)
         .and_then(|rest| rest.split_once('/'))
@@ -141,8 +104,7 @@ fn answer(known: &Known, question: &Question) -> Result<(u16, Vec<u8>)> {
         let Some(store) = known.stores.get(uid) else {
             return Ok((404, br#"{"message":"Data source not found"}"#.to_vec()));
         };
-        let passed = ["accept", "content-type"]
-            .map(|name| Some((name, question.headers.get(name)?.as_str())));
+        let passed = ["accept", "content-type"].map(|name| Some((name, question.header(name)?)));
         let passed: Vec<_> = passed.into_iter().flatten().collect();
         let answer = http::send(
             *store,

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -11,8 +12,7 @@ use wire::push::Push;
 use super::Behaviour;
 use super::acceptor::Acceptor;
 use super::received::{Item, Received, Request};
-use crate::http::Error;
-use crate::http::message::{Head, Headers, Reader, Source};
+use crate::http::{Error, Question, Questions};
 
 /// Far above the batches that exporters send.
 const LONGEST_BODY: usize = 64 << 20;
@@ -83,15 +83,14 @@ impl Server {
 
 /// Requests until the peer ends; a peer that goes away within one is nothing to report.
 fn serve<T: Posted>(mut stream: &TcpStream, received: &Received<T>) -> Result<(), Error> {
-    let mut reader = Reader::default();
+    let mut questions = Questions::default();
     loop {
-        let read = request(&mut reader, &mut stream);
-        let (head, body) = match read {
-            Ok(Some(request)) => request,
+        let question = match questions.next(stream) {
+            Ok(Some(question)) => question,
             Ok(None) | Err(Error::Io(_) | Error::Truncated { .. }) => return Ok(()),
             Err(error) => return Err(error),
         };
-        let Some(answer) = answer(&head, body, received) else {
+        let Some(answer) = answer(&question, received) else {
             hang(stream);
             return Ok(());
         };
@@ -101,49 +100,39 @@ fn serve<T: Posted>(mut stream: &TcpStream, received: &Received<T>) -> Result<()
     }
 }
 
-fn request(reader: &mut Reader, stream: &mut &TcpStream) -> Result<Option<(Head, Vec<u8>)>, Error> {
-    let Some(mut head) = reader.head(stream)? else {
-        return Ok(None);
-    };
-    for (name, _) in &mut head.headers {
-        name.make_ascii_lowercase();
-    }
-    let body = reader.framed_body(stream, &head)?.unwrap_or_default();
-    Ok(Some((head, body)))
-}
-
 /// The answer to a request; none where the sink is to hang.
-fn answer<T: Posted>(head: &Head, body: Vec<u8>, received: &Received<T>) -> Option<Vec<u8>> {
-    if !head.start.starts_with(&format!("POST {} HTTP/1.", T::PATH)) {
-        received.fail(format!("not for {}: {}", T::PATH, head.start));
+fn answer<T: Posted>(question: &Question, received: &Received<T>) -> Option<Vec<u8>> {
+    let (method, target) = (&question.method, &question.target);
+    if method != "POST" || target != T::PATH {
+        received.fail(format!("not for {}: {method} {target}", T::PATH));
         return Some(response::<T>("404 Not Found", b""));
     }
-    let headers = head.headers.clone();
+    let headers = question.headers.clone();
     match received.request(Request { headers }) {
         Behaviour::Accept => {}
         Behaviour::Delay(delay) => thread::sleep(delay),
         Behaviour::Fail => return Some(response::<T>("503 Service Unavailable", b"")),
         Behaviour::Hang => return None,
     }
-    match take(head, body, received) {
+    match take(question, received) {
         Ok(()) => Some(response::<T>("200 OK", &T::success())),
         Err(error) => Some(response::<T>("400 Bad Request", error.as_bytes())),
     }
 }
 
-fn take<T: Posted>(head: &Head, body: Vec<u8>, received: &Received<T>) -> Result<(), String> {
+fn take<T: Posted>(question: &Question, received: &Received<T>) -> Result<(), String> {
     let refuse = |error: String| {
         received.fail(error.clone());
         Err(error)
     };
-    let format = head.headers.first_value("content-type");
+    let format = question.header("content-type");
     if format != Some(T::MEDIA) {
         return refuse(format!("content type is {format:?}"));
     }
-    let body = match head.headers.first_value("content-encoding") {
-        None | Some("identity") => body,
-        Some("gzip") => match wire::gzip::decompress(&body, LONGEST_BODY) {
-            Ok(body) => body,
+    let body = match question.header("content-encoding") {
+        None | Some("identity") => Cow::Borrowed(&question.body),
+        Some("gzip") => match wire::gzip::decompress(&question.body, LONGEST_BODY) {
+            Ok(body) => Cow::Owned(body),
             Err(error) => return refuse(error.to_string()),
         },
         Some(other) => return refuse(format!("content encoding is {other:?}")),
@@ -164,13 +153,4 @@ fn response<T: Posted>(status: &str, body: &[u8]) -> Vec<u8> {
 fn hang(mut stream: &TcpStream) {
     let mut ignored = [0; 1024];
     while matches!(stream.read(&mut ignored), Ok(received) if received != 0) {}
-}
-
-impl Source for &TcpStream {
-    fn more(&mut self, buffer: &mut Vec<u8>) -> Result<bool, Error> {
-        let mut chunk = [0; 16 * 1024];
-        let received = self.read(&mut chunk)?;
-        buffer.extend_from_slice(&chunk[..received]);
-        Ok(received != 0)
-    }
 }

@@ -50,6 +50,13 @@ fn the_memory_of_a_tempo_that_began_anew_is_counted() {
     assert!(told.ends_with("about 42"), "{told}");
     let same = series(began.points[..2].to_vec());
     assert_eq!(restart(&[same], &[]), None);
-    let by_another_clock = series(vec![(10_000, 5.0), (12_000, 6.0)]);
-    assert_eq!(restart(&[by_another_clock], &[]), None);
+}
+
+#[test]
+fn a_clock_that_is_set_is_no_restart() {
+    for another in [6.0, 15.0] {
+        let began = series(vec![(20_000, 5.0), (22_000, 5.0), (24_000, another)]);
+        let live = series(vec![(20_000, 30.0)]);
+        assert_eq!(restart(&[began], &[live]), None, "{another}");
+    }
 }
