@@ -21,7 +21,7 @@ pub(crate) enum Test {
 pub(crate) type Group = &'static [(&'static str, Test)];
 
 /// What runs at the same time.
-pub(crate) const ALL: [Group; 3] = [OF_BACKENDS, OF_SERVICES, ALONE];
+pub(crate) const ALL: [Group; 4] = [OF_BACKENDS, OF_SERVICES, OF_CLOCKS, ALONE];
 
 const OF_BACKENDS: Group = &[
     ("nothing_is_broken", Test::Shared(nothing_is_broken)),
@@ -40,7 +40,6 @@ const OF_BACKENDS: Group = &[
     ("loki_down", Test::Shared(loki_down)),
 ];
 
-/// The clocks are last: a store may keep what came from the future.
 const OF_SERVICES: Group = &[
     (
         "wrong_port_in_services",
@@ -51,6 +50,10 @@ const OF_SERVICES: Group = &[
         "one_in_ten_is_sampled",
         Test::Shared(settings::one_in_ten_is_sampled),
     ),
+];
+
+/// For themselves: a store may keep what came from the future.
+const OF_CLOCKS: Group = &[
     ("clock_ahead", Test::Shared(clocks::ahead)),
     ("clock_behind", Test::Shared(clocks::behind)),
     (
