@@ -1,10 +1,8 @@
 //! Programs of the workspace that a package's tests start and that it does not build.
 
 use std::env;
+use std::ffi::OsString;
 use std::process::Command;
-
-/// What cargo tells a test of its package. Build scripts look at it, and all that stands on them would be built anew.
-const OF_PACKAGE: [&str; 2] = ["CARGO_MANIFEST_", "CARGO_PKG_"];
 
 /// Builds the programs that these integration tests of the workspace are built with.
 ///
@@ -16,11 +14,22 @@ pub fn build_programs_of(tests: &[&str]) {
     for test in tests {
         command.args(["--test", test]);
     }
-    for (name, _) in env::vars_os() {
-        let is = |prefix| name.to_string_lossy().starts_with(prefix);
-        if OF_PACKAGE.into_iter().any(is) {
-            command.env_remove(&name);
-        }
+    // Build scripts look at these, and all that stands on them would be built anew.
+    for variable in of_package() {
+        command.env_remove(variable);
     }
     assert!(command.status().unwrap().success(), "{command:?}");
+}
+
+/// The variables by which cargo tells a test of its package.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "not what they say, only which there are"
+)]
+fn of_package() -> impl Iterator<Item = OsString> {
+    let names = env::vars_os().map(|(name, _)| name);
+    names.filter(|name| {
+        let name = name.to_string_lossy();
+        name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_")
+    })
 }
